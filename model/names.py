@@ -1,0 +1,131 @@
+"""Names and values that GitHub, Kubernetes and OCI would refuse are refused here, before any call."""
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _matching(pattern: str, remedy: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError(remedy)
+        return value
+
+    return AfterValidator(check)
+
+
+DnsLabel = Annotated[
+    str,
+    _matching(
+        r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?",
+        "must be a DNS label: at most 63 of a-z, 0-9 and '-', starting and ending with a letter or digit",
+    ),
+]
+"""A Kubernetes object name that may also be a host name (RFC 1123 label)."""
+
+PortName = Annotated[
+    str,
+    _matching(
+        r"(?=[a-z0-9-]{1,15}$)(?!.*--)(?=.*[a-z])[a-z0-9]([a-z0-9-]*[a-z0-9])?",
+        "must be a port name: at most 15 of a-z, 0-9 and '-', with a letter, no '--', no '-' at either end",
+    ),
+]
+"""A container or Service port name (IANA_SVC_NAME in the Kubernetes API reference)."""
+
+RepositoryName = Annotated[
+    str,
+    _matching(
+        r"(?!\.{1,2}$)(?!.*\.git$)[A-Za-z0-9._-]{1,100}",
+        "must be a repository name: at most 100 of A-Z, a-z, 0-9, '.', '_' and '-', not ending in .git",
+    ),
+]
+"""A repository name without its owner, as GitHub accepts it."""
+
+Login = Annotated[
+    str,
+    _matching(
+        r"(?!.*--)[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?",
+        "must be a GitHub login: at most 39 letters, digits and single '-', not at either end",
+    ),
+]
+"""The login of a user or organisation."""
+
+Slug = Annotated[str, _matching(r"[a-z0-9]([a-z0-9_-]{0,98}[a-z0-9])?", "must be a slug: a-z, 0-9, '-' and '_'")]
+"""A team's slug."""
+
+Principal = Annotated[
+    str,
+    _matching(r"team/[a-z0-9][a-z0-9_-]*|user/[A-Za-z0-9][A-Za-z0-9-]*", "must be team/<slug> or user/<login>"),
+]
+"""Who may approve or test: ``team/sre`` or ``user/withchao``."""
+
+ActionsName = Annotated[
+    str,
+    _matching(
+        r"(?!GITHUB_)[A-Z_][A-Z0-9_]*",
+        "must be the name of a secret or variable: A-Z, 0-9 and '_', not starting with a digit or GITHUB_",
+    ),
+]
+"""The name of an Actions secret or variable."""
+
+Digest = Annotated[
+    str, _matching(r"sha256:[0-9a-f]{64}", "must be a digest: sha256: and 64 hexadecimal digits, not a tag")
+]
+"""The digest of an image's manifest or index (OCI image specification)."""
+
+Commit = Annotated[str, _matching(r"[0-9a-f]{40}", "must be a commit: 40 hexadecimal digits, not a branch or tag")]
+"""A full git commit id."""
+
+ImagePath = Annotated[
+    str,
+    _matching(
+        r"[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*",
+        "must be an image path without host, tag and digest, e.g. openim/openim-api",
+    ),
+]
+"""The repository part of an image reference, without its registry."""
+
+ReleaseId = Annotated[
+    str,
+    _matching(
+        r"v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?\+[0-9a-f]{7,40}",
+        "must be a release id: v<SemVer>+<short hash>, e.g. v3.8.4+a1b2c3d",
+    ),
+]
+"""SemVer and the short hash over the release's images."""
+
+CpuQuantity = Annotated[str, BeforeValidator(str), _matching(r"\d+m|\d+(\.\d{1,3})?", "must be CPU: 250m, 0.5 or 2")]
+"""A CPU quantity, in cores or thousandths of one."""
+
+MemoryQuantity = Annotated[
+    str, BeforeValidator(str), _matching(r"[1-9]\d*([kMGTPE]|[KMGTPE]i)?", "must be a quantity of bytes: 256Mi, 2Gi")
+]
+"""A memory or storage quantity."""
+
+
+def _duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    parts = re.findall(r"(\d+)([smhd])", str(value))
+    if not parts or "".join(f"{n}{u}" for n, u in parts) != str(value):
+        raise ValueError("must be a duration: 90s, 30m, 72h, 1h30m or 7d")
+    return timedelta(seconds=sum(int(n) * _UNITS[u] for n, u in parts))
+
+
+def duration_text(value: timedelta) -> str:
+    """``timedelta(minutes=90)`` as ``1h30m``; ``0s`` for none."""
+    rest, text = int(value.total_seconds()), ""
+    for unit in "dhms":
+        count, rest = divmod(rest, _UNITS[unit])
+        text += f"{count}{unit}" if count else ""
+    return text or "0s"
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(duration_text)]
+"""A span of time, written like ``30m`` or ``1h30m``."""
