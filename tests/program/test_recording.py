@@ -24,7 +24,7 @@ def test_keeps_parents_protection_and_secrets(record):
     assert password.protect
     assert not other.protect
     assert other.inputs == {"length": 4, "keepers": {"of": "generated-password"}}
-    assert other.secrets == ["keepers"]
+    assert other.secrets == ["keepers.of"]
     assert password.urn in other.depends_on
 
 
