@@ -1,5 +1,6 @@
 """The base of every model here, and how data becomes one: strict, frozen, unknown keys refused."""
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, TypeVar, get_args
@@ -10,6 +11,8 @@ from pydantic.alias_generators import to_camel
 from model.problems import Problem, SettingsError
 
 VALUE_LENGTH = 80
+SECRET = re.compile(r"(?i)(password|token|secret|kubeconfig)[^.]*$")
+"""Keys whose values are never shown: they may have come from the environment."""
 
 
 class Model(BaseModel):
@@ -42,18 +45,24 @@ def parse(model: type[M], data: object, file: str, prefix: str = "") -> M:
 
 def _problem(model: type[Model], detail: Mapping[str, Any], file: str, prefix: str) -> Problem:
     location = tuple(part for part in detail["loc"] if not _is_union_branch(part))
-    key = ".".join(filter(None, [prefix, dotted(location)]))
+    key = joined(prefix, dotted(location))
     if detail["type"] == "extra_forbidden":
         return Problem(file, key, "", _unknown_key(_model_at(model, location[:-1]), str(location[-1])))
     if detail["type"] == "missing":
         return Problem(file, key, "", "missing; it has no default")
     message = str(detail["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
-    return Problem(file, key, _shown(detail["input"]), message)
+    return Problem(file, key, "" if SECRET.search(key) else _shown(detail["input"]), message)
 
 
 def _is_union_branch(part: object) -> bool:
     """Pydantic names the tried branch of a union inside the path; it is no key of the file."""
     return isinstance(part, str) and (part[:1].isupper() or "[" in part or part in {"str", "int", "bool", "float"})
+
+
+def joined(prefix: str, key: str) -> str:
+    """``key`` below ``prefix``; a prefix that ends in a colon is a namespace, as in Pulumi's keys."""
+    separator = "" if not prefix or not key or prefix.endswith(":") or key.startswith("[") else "."
+    return f"{prefix}{separator}{key}"
 
 
 def dotted(location: tuple[int | str, ...]) -> str:

@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import AliasEvent, DocumentStartEvent
 
+from model.base import joined
 from model.problems import Problem, SettingsError
 
 Read = Callable[[str], str]
@@ -67,7 +68,7 @@ def from_environment(data: Any, environment: Mapping[str, str], file: str, key: 
 
 def _filled(data: Any, environment: Mapping[str, str], file: str, key: str, problems: list[Problem]) -> Any:
     if isinstance(data, dict):
-        return {k: _filled(v, environment, file, f"{key}.{k}".lstrip("."), problems) for k, v in data.items()}
+        return {k: _filled(v, environment, file, joined(key, str(k)), problems) for k, v in data.items()}
     if isinstance(data, list):
         return [_filled(v, environment, file, f"{key}[{i}]", problems) for i, v in enumerate(data)]
     match = ENVIRONMENT.match(data) if isinstance(data, str) else None

@@ -1,0 +1,181 @@
+"""A stack's settings: what ``Pulumi.<stack>.yaml`` says under ``openim-cicd:``.
+
+A stack declares what its settings name: the organisation, an environment, or both. Stacks
+differ in data only.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field, HttpUrl, SecretStr, model_validator
+
+from model.application import Override
+from model.approval import Approval, Promotion
+from model.base import Model, parse
+from model.document import Read, from_environment, load
+from model.names import CpuQuantity, DnsLabel, Login, MemoryQuantity, RepositoryName
+from model.problems import Problem, SettingsError
+from model.release import Release
+
+NAMESPACE = "openim-cicd"
+
+
+class Webhook(Model):
+    """Where GitHub delivers the events of every repository that the machine watches."""
+
+    url: HttpUrl
+    """https, or http on the loopback address."""
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> "Webhook":
+        if self.url.scheme != "https" and self.url.host not in {"127.0.0.1", "localhost", "[::1]"}:
+            raise ValueError("must be https: deliveries carry code and names in clear otherwise")
+        return self
+
+
+class Organization(Model):
+    """The GitHub organisation."""
+
+    name: Login
+    deployer_app_id: int = Field(ge=1)
+    """Id of the GitHub App that deploys; the only one that rulesets let past."""
+    infrastructure_repository: RepositoryName = "openim-cicd"
+    """The repository that carries the deployment environments."""
+    webhook: Webhook
+
+
+class EstateFiles(Model):
+    """The files of the organisation's estate."""
+
+    repositories: str = "estate/repositories.yaml"
+    teams: str = "estate/teams.yaml"
+    labels: str = "estate/labels.yaml"
+    pipelines: str = "estate/pipelines.yaml"
+
+
+class Registry(Model):
+    """Where images are pushed and pulled."""
+
+    host: str = Field(pattern=r"^[a-z0-9.-]+(:[0-9]{1,5})?$")
+    """Host and port, e.g. ``docker.io`` or ``127.0.0.1:5000``."""
+    username: str
+    password: SecretStr
+
+
+class Quota(Model):
+    """What all pods of the namespace together may request."""
+
+    cpu: CpuQuantity
+    memory: MemoryQuantity
+
+
+class Cluster(Model):
+    """The Kubernetes cluster of an environment; it exists already."""
+
+    kubeconfig: str
+    """Path of a kubeconfig whose current context is the cluster."""
+    namespace: DnsLabel
+    quota: Quota
+    protect: bool = False
+    """Refuse to delete the namespace and the stores; default no."""
+
+
+class ApplicationSource(Model):
+    """What is deployed, and where this environment differs."""
+
+    source: str
+    """The application's estate file."""
+    overrides: dict[DnsLabel, Override] = Field(default_factory=dict)
+    """By service."""
+
+
+class StackSettings(Model):
+    """Everything that a stack file may say."""
+
+    registry: Registry
+    organization: Organization | None = None
+    estate: EstateFiles = EstateFiles()
+    environments: dict[DnsLabel, str] = Field(default_factory=dict)
+    """Stack file of each deployment environment, by its name."""
+    cluster: Cluster | None = None
+    application: ApplicationSource | None = None
+    release: Release | None = None
+    promotion: Promotion | None = None
+    approval: Approval = Approval()
+
+    @model_validator(mode="after")
+    def _environment_is_whole(self) -> "StackSettings":
+        parts = {"cluster": self.cluster, "application": self.application, "release": self.release}
+        missing = [name for name, part in parts.items() if part is None]
+        if missing and len(missing) < len(parts):
+            raise ValueError(f"an environment needs {sorted(parts)} together; missing: {missing}")
+        if missing and self.organization is None:
+            raise ValueError(f"declares nothing: set organization, or {sorted(parts)}")
+        return self
+
+
+def stack_file(stack: str) -> str:
+    """The file that holds the settings of ``stack``."""
+    return f"Pulumi.{stack}.yaml"
+
+
+def parse_stack(stack: str, config: Mapping[str, str], environment: Mapping[str, str]) -> StackSettings:
+    """The settings of ``stack`` from Pulumi's configuration: ``openim-cicd:key`` to JSON or plain text.
+
+    Raises:
+        SettingsError: with every offender.
+    """
+    prefix = f"{NAMESPACE}:"
+    data = {key.removeprefix(prefix): _decoded(value) for key, value in config.items() if key.startswith(prefix)}
+    return _parsed(data, stack_file(stack), environment)
+
+
+def read_stack(stack: str, read: Read, environment: Mapping[str, str]) -> StackSettings:
+    """The settings of ``stack`` from its file, for callers outside the engine.
+
+    Raises:
+        SettingsError: with every offender.
+    """
+    return _parsed(_section(stack_file(stack), read), stack_file(stack), environment)
+
+
+def read_approval(file: str, read: Read) -> Approval:
+    """Only the ``approval`` part of another stack's file; nothing else of it is needed or looked at.
+
+    Raises:
+        SettingsError: with every offender.
+    """
+    return parse(Approval, _section(file, read).get("approval", {}), file, f"config.{NAMESPACE}:approval")
+
+
+def _section(file: str, read: Read) -> dict[str, Any]:
+    document = load(file, read)
+    config = document.get("config") if isinstance(document, dict) else None
+    if not isinstance(config, dict):
+        raise SettingsError([Problem(file, "config", "", "missing; it has no default")])
+    prefix = f"{NAMESPACE}:"
+    return {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
+
+
+def _parsed(data: dict[str, Any], file: str, environment: Mapping[str, str]) -> StackSettings:
+    prefix = f"config.{NAMESPACE}:"
+    problems: list[Problem] = []
+    try:
+        filled = from_environment(data, environment, file, prefix)
+    except SettingsError as error:
+        problems, filled = error.problems, data
+    try:
+        settings = parse(StackSettings, filled, file, prefix)
+    except SettingsError as error:
+        raise SettingsError([*problems, *error.problems]) from None
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _decoded(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        return value

@@ -1,0 +1,44 @@
+"""The sandbox as a whole: its parts in one list, brought up, filled and taken down together."""
+
+from pathlib import Path
+
+from sandbox.github import services as github
+from sandbox.kubernetes import services as kubernetes
+from sandbox.layout import Layout
+from sandbox.ports import Ports
+from sandbox.registry import services as registry
+from sandbox.service import Tool
+from sandbox.supervisor import Report, Supervisor
+
+PARTS = (github, registry, kubernetes)
+
+
+def start(root: Path, tool: Tool, report: Report) -> None:
+    """Bring the sandbox in ``root`` up; harmless where it is up already.
+
+    Raises:
+        SandboxError: a service died or did not become ready.
+    """
+    layout, ports = _of(root)
+    for part in PARTS:
+        part.prepare(layout, ports)
+    wanted = [service for part in PARTS for service in part.services(layout, ports, tool)]
+    Supervisor(layout).start(wanted, report)
+    for part in PARTS:
+        part.populate(layout, ports)
+
+
+def stop(root: Path, report: Report) -> None:
+    """Take the sandbox in ``root`` down; its state stays for the next start."""
+    Supervisor(Layout(root)).stop(report)
+
+
+def environment(root: Path) -> dict[str, str]:
+    """What a shell needs to work against the sandbox in ``root``."""
+    layout, ports = _of(root)
+    return {name: value for part in PARTS for name, value in part.environment(layout, ports).items()}
+
+
+def _of(root: Path) -> tuple[Layout, Ports]:
+    layout = Layout(root.resolve())
+    return layout, Ports(layout)

@@ -1,0 +1,105 @@
+"""Starts, watches and stops the sandbox's services: in order, at once where order allows, idempotent."""
+
+import fcntl
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sandbox import process
+from sandbox.layout import Layout
+from sandbox.service import Service
+
+PATIENCE = 60.0
+"""Seconds in which a service must become ready; all of them need about 5 together."""
+Report = Callable[[str], None]
+
+
+class SandboxError(Exception):
+    """A part of the sandbox could not be started. The text names it, its log and the remedy."""
+
+
+@dataclass(frozen=True)
+class Supervisor:
+    """The services of one sandbox. What runs is remembered in the sandbox's folder."""
+
+    layout: Layout
+
+    def start(self, services: Sequence[Service], report: Report) -> None:
+        """Bring every service up; those that run already, as wanted, are left alone.
+
+        Raises:
+            SandboxError: a service died or did not become ready.
+        """
+        with self._locked():
+            waiting = list(services)
+            starting: dict[str, tuple[Service, float]] = {}
+            ready: set[str] = set()
+            while waiting or starting:
+                for service in [s for s in waiting if ready.issuperset(s.after)]:
+                    waiting.remove(service)
+                    self._launch(service, report)
+                    starting[service.name] = (service, time.monotonic() + PATIENCE)
+                self._collect(starting, ready)
+                time.sleep(0.02)
+
+    def stop(self, report: Report) -> None:
+        """End every service that runs, the last started first."""
+        with self._locked():
+            records = sorted(self.layout.folder("run").glob("*.json"), key=lambda f: -f.stat().st_mtime_ns)
+            for file in records:
+                running = process.recall(file)
+                if running and running.alive:
+                    report(f"stopping {file.stem}")
+                    running.stop()
+                file.unlink()
+
+    def states(self) -> dict[str, process.Process]:
+        """Every service that was started and not stopped, by name; some may have died since."""
+        files = sorted(self.layout.folder("run").glob("*.json"))
+        return {file.stem: found for file in files if (found := process.recall(file))}
+
+    def dead(self) -> list[str]:
+        """Services that should run and do not, each with the path of its log."""
+        return [f"{name} (log: {self.layout.log(name)})" for name, found in self.states().items() if not found.alive]
+
+    def _launch(self, service: Service, report: Report) -> None:
+        record = self.layout.folder("run") / f"{service.name}.json"
+        running = process.recall(record)
+        if running and running.alive:
+            if running.argv == service.argv:
+                return
+            running.stop()
+        report(f"starting {service.name}")
+        environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "LANG": "C.UTF-8"}
+        started = process.start(service.argv, {**environment, **service.environment}, self.layout.log(service.name))
+        process.save(started, record)
+
+    def _collect(self, starting: dict[str, tuple[Service, float]], ready: set[str]) -> None:
+        for name, (service, deadline) in list(starting.items()):
+            running = self.states()[name]
+            if not running.alive:
+                raise SandboxError(f"{name} ended as soon as it was started.{self._evidence(name)}")
+            if service.ready():
+                ready.add(name)
+                del starting[name]
+            elif time.monotonic() > deadline:
+                raise SandboxError(f"{name} is not ready after {PATIENCE:.0f} s.{self._evidence(name)}")
+
+    def _evidence(self, name: str) -> str:
+        log = self.layout.log(name)
+        lines = log.read_text(errors="replace").strip().splitlines()[-5:] if log.exists() else []
+        taken = any(re.search("address already in use", line, re.IGNORECASE) for line in lines)
+        remedy = (
+            " Its port is taken by another program: end that, or `make down` and remove ports.json." if taken else ""
+        )
+        return "\n".join([f"{remedy} Log: {log}", *(f"    {line}" for line in lines)])
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One start or stop at a time; the kernel drops the lock with its process."""
+        with (self.layout.folder() / "supervisor.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
