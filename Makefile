@@ -1,0 +1,56 @@
+# The project's front door. Everything works from a fresh clone with Python >= 3.11, Go >= 1.26, git and make.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+CLI := $(BIN)/openim-cicd
+
+.PHONY: help demo test check sandbox down env bench schemas lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+# Laid out aside and renamed, so that an interrupted installation is never taken for a whole one.
+.venv/installed: requirements.lock pyproject.toml
+	@echo "→ Python environment (typically 1 min 30 s the first time)"
+	@rm -rf .venv && $(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: .venv/installed ## Everything from a fresh clone: toolchain, sandbox, three stacks. Safe to run again
+	@$(CLI) demo
+
+test: .venv/installed ## Everything that CI checks
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m toolchain
+	@$(BIN)/pytest tests/sandbox tests/program tests/e2e
+
+check: .venv/installed ## The quick half: format, lint, types, layers, unit and program tests
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
+	@$(BIN)/pytest tests/unit
+
+sandbox: .venv/installed ## Start the sandbox alone
+	@$(CLI) sandbox start
+
+down: .venv/installed ## Stop the sandbox; its state stays
+	@$(CLI) sandbox stop
+
+env: .venv/installed ## Print the sandbox's shell variables: eval "$$(make -s env)"
+	@$(CLI) sandbox env
+
+bench: .venv/installed ## Run the benchmarks; prints ratios, writes bench/results/*.json
+	@$(BIN)/python -m bench
+
+schemas: .venv/installed ## Write the JSON Schemas of every settings and estate file
+	@$(BIN)/python -m cli.schemas
+
+lock: .venv/installed ## Resolve the dependencies of pyproject.toml anew
+	@$(BIN)/uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --all-extras --no-annotate --no-header pyproject.toml -o requirements.lock
+
+clean: ## Remove what the checkout's Python environment left; state and caches stay
+	@rm -rf .venv *.egg-info .mypy_cache .ruff_cache .pytest_cache

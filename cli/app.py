@@ -1,0 +1,41 @@
+"""The command line: commands by name, errors in one form, exit codes.
+
+Exit codes: 0 done, 1 refused or failed with a reason, 2 wrong usage, 130 interrupted.
+"""
+
+import sys
+
+import typer
+
+from cli import sandbox
+from cli.console import Refused, err
+from cli.demo import demo
+from model.problems import SettingsError
+from toolchain.errors import ToolchainError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="openim-cicd",
+    help="The CI/CD machine of a GitHub organisation, declared with Pulumi.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(sandbox.app, name="sandbox")
+app.command("demo")(demo)
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except (Refused, SettingsError, ToolchainError) as error:
+        err.print(f"[red]error:[/red] {error}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        err.print("interrupted; run the same command again to go on")
+        sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

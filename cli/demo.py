@@ -1,0 +1,53 @@
+"""`openim-cicd demo`: from nothing to three running stacks."""
+
+from collections.abc import Iterable
+
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from cli.console import Steps, duration, out, say
+from cli.place import sandbox_root
+from cli.sandbox import bring_up
+from cli.stacks import NAMES, Outcome, Stacks
+from toolchain.everything import provide_all
+
+NEXT = (
+    ('eval "$(make -s env)" && pulumi preview -s prod --diff', "what production would change: nothing"),
+    ("openim-cicd sandbox status", "what runs, and where its logs are"),
+    ("make down", "stop it all; `make demo` goes on from here"),
+)
+
+
+def demo() -> None:
+    """Build what is missing, start the sandbox and bring up shared, staging and prod."""
+    steps = Steps()
+    with steps.step("toolchain"):
+        engine = provide_all(say)
+        say(f"engine: {engine.pulumi} ({engine.origin})")
+    with steps.step("sandbox"):
+        stacks = Stacks(engine, bring_up(engine))
+    outcomes = []
+    for name in NAMES:
+        with steps.step(f"pulumi up --stack {name}"):
+            outcomes.append(_up(stacks, name))
+    _summary(outcomes, steps)
+
+
+def _up(stacks: Stacks, name: str) -> Outcome:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=out, transient=True) as progress:
+        task = progress.add_task(name)
+        log = sandbox_root() / "logs" / f"up-{name}.log"
+        return stacks.up(name, log, lambda n, last: progress.update(task, description=f"{n} resources, last {last}"))
+
+
+def _summary(outcomes: Iterable[Outcome], steps: Steps) -> None:
+    table = Table("stack", "resources", "changes", "duration", "addresses")
+    for outcome in outcomes:
+        addresses = "\n".join(f"{key}: {value}" for key, value in outcome.outputs.items())
+        table.add_row(outcome.stack, str(outcome.resources), str(outcome.changes), duration(outcome.seconds), addresses)
+    out.print(table)
+    out.print("Where the time went: " + ", ".join(f"{title} {duration(seconds)}" for title, seconds in steps.taken))
+    out.print("Containers do not run in the sandbox; everything up to them is real. Try next:")
+    for command, meaning in NEXT:
+        out.print(f"  [bold]{command}[/bold]  # {meaning}")
