@@ -10,9 +10,9 @@ CLI := $(BIN)/openim-cicd
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
-# Laid out aside and renamed, so that an interrupted installation is never taken for a whole one.
-.venv/installed: requirements.lock pyproject.toml
-	@echo "→ Python environment (typically 1 min 30 s the first time)"
+# The marker comes last, so that an interrupted installation is never taken for a whole one.
+.venv/installed: requirements.lock
+	@echo "→ Python environment (typically 1 min 30 s the first time)" >&2
 	@rm -rf .venv && $(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
