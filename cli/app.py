@@ -9,7 +9,6 @@ import typer
 
 from cli import sandbox
 from cli.console import Refused, err
-from cli.demo import demo
 from model.problems import SettingsError
 from toolchain.errors import ToolchainError
 
@@ -22,15 +21,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(sandbox.app, name="sandbox")
-app.command("demo")(demo)
+
+
+@app.command()
+def demo() -> None:
+    """Build what is missing, start the sandbox and bring up shared, staging and prod."""
+    from cli.demo import run
+
+    run()
 
 
 def main() -> None:
     """Run the command line."""
     try:
-        app()
+        app(standalone_mode=True)
     except (Refused, SettingsError, ToolchainError) as error:
-        err.print(f"[red]error:[/red] {error}")
+        err.print(f"[red]error:[/red] {error}", markup=True)
         sys.exit(1)
     except KeyboardInterrupt:
         err.print("interrupted; run the same command again to go on")

@@ -7,8 +7,8 @@ from rich.table import Table
 
 from cli.console import Steps, duration, out, say
 from cli.place import sandbox_root
-from cli.sandbox import bring_up
 from cli.stacks import NAMES, Outcome, Stacks
+from cli.world import bring_up
 from toolchain.everything import provide_all
 
 NEXT = (
@@ -18,7 +18,7 @@ NEXT = (
 )
 
 
-def demo() -> None:
+def run() -> None:
     """Build what is missing, start the sandbox and bring up shared, staging and prod."""
     steps = Steps()
     with steps.step("toolchain"):

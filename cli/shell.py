@@ -7,14 +7,12 @@ import sys
 from pathlib import Path
 
 from cli.place import sandbox_root
-from sandbox import parts
 from toolchain import cache
 from toolchain.engine import Engine
 
 
-def environment(engine: Engine) -> dict[str, str]:
-    """Every variable of the sandbox's shell, PATH first."""
-    root = sandbox_root()
+def environment(engine: Engine, root: Path) -> dict[str, str]:
+    """What the engine needs to work on the state in ``root``, PATH first."""
     return {
         "PATH": _path(engine),
         "PULUMI_HOME": str(pulumi_home()),
@@ -24,7 +22,6 @@ def environment(engine: Engine) -> dict[str, str]:
         "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        **parts.environment(root),
     }
 
 

@@ -17,7 +17,15 @@ def provide_all(report: Report) -> Engine:
         ToolchainError: the first tool that could not be had.
     """
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = pool.submit(engine, report)
+        found = pool.submit(_engine_and_plugin, report)
         for future in [pool.submit(tools.tool, name, report) for name in SERVERS]:
             future.result()
         return found.result()
+
+
+def _engine_and_plugin(report: Report) -> Engine:
+    """An engine that had to be built cannot fetch its GitHub plugin either."""
+    found = engine(report)
+    if found.origin == "built":
+        tools.tool("pulumi-resource-github", report)
+    return found

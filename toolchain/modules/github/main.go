@@ -4,8 +4,6 @@
 package main
 
 import (
-	"context"
-
 	github "github.com/integrations/terraform-provider-github/v6/github"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge/tokens"
@@ -38,5 +36,5 @@ func provider() tfbridge.ProviderInfo {
 }
 
 func main() {
-	tfbridge.Main(context.Background(), "github", Version, provider(), []byte(`{"name":"github"}`))
+	tfbridge.Main("github", Version, provider(), []byte(`{"name":"github"}`))
 }

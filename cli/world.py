@@ -1,0 +1,58 @@
+"""The sandbox as the commands use it; the only module of the command line that knows that package."""
+
+import shutil
+from collections.abc import Mapping
+
+from sandbox.plugins.install import install
+
+from cli.console import Refused, say
+from cli.place import sandbox_root
+from cli.shell import environment, pulumi_home
+from cli.stacks import NAMES, Stacks
+from sandbox import parts
+from sandbox.layout import Layout
+from sandbox.process import Process
+from sandbox.supervisor import SandboxError, Supervisor
+from toolchain import plugins
+from toolchain.engine import Engine
+from toolchain.tools import tool
+
+
+def bring_up(engine: Engine) -> dict[str, str]:
+    """Start everything that ``pulumi`` needs here - services, plugins, stacks - and return its environment.
+
+    Raises:
+        Refused: a service could not be started.
+    """
+    try:
+        parts.start(sandbox_root(), tool, say)
+    except SandboxError as error:
+        raise Refused(str(error)) from None
+    for name in plugins.provide(pulumi_home(), engine, say):
+        install(pulumi_home(), name, plugins.versions()[name])
+    variables = variables_for(engine)
+    for name in NAMES:
+        Stacks(engine, variables).ensure(name)
+    return variables
+
+
+def variables_for(engine: Engine) -> dict[str, str]:
+    """What `make env` prints."""
+    return {**environment(engine, sandbox_root()), **parts.environment(sandbox_root())}
+
+
+def take_down() -> None:
+    """Stop every service; the state stays."""
+    parts.stop(sandbox_root(), say)
+
+
+def forget() -> None:
+    """Stop every service and remove the state."""
+    take_down()
+    shutil.rmtree(sandbox_root(), ignore_errors=True)
+
+
+def services() -> tuple[Mapping[str, Process], Layout]:
+    """What was started and not stopped, and where its logs are."""
+    layout = Layout(sandbox_root())
+    return (Supervisor(layout).states() if layout.root.is_dir() else {}), layout
