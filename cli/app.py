@@ -31,6 +31,14 @@ def demo() -> None:
     run()
 
 
+@app.command()
+def doctor() -> None:
+    """Check, read-only, everything the program needs outside the sandbox; exit code 1 where something is missing."""
+    from cli.doctor import examine, show
+
+    raise typer.Exit(0 if show(examine()) else 1)
+
+
 def main() -> None:
     """Run the command line."""
     try:
