@@ -5,7 +5,7 @@ from pathlib import Path
 from sandbox.github import services as github
 from sandbox.kubernetes import services as kubernetes
 from sandbox.layout import Layout
-from sandbox.ports import Ports
+from sandbox.ports import LOOPBACK, Ports
 from sandbox.registry import services as registry
 from sandbox.service import Tool
 from sandbox.supervisor import Report, Supervisor
@@ -36,7 +36,8 @@ def stop(root: Path, report: Report) -> None:
 def environment(root: Path) -> dict[str, str]:
     """What a shell needs to work against the sandbox in ``root``."""
     layout, ports = _of(root)
-    return {name: value for part in PARTS for name, value in part.environment(layout, ports).items()}
+    parts = {name: value for part in PARTS for name, value in part.environment(layout, ports).items()}
+    return {**parts, "WEBHOOK_URL": f"http://{LOOPBACK}:{ports.port('webhook')}/webhook"}
 
 
 def _of(root: Path) -> tuple[Layout, Ports]:
