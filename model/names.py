@@ -74,6 +74,28 @@ ActionsName = Annotated[
 ]
 """The name of an Actions secret or variable."""
 
+Topic = Annotated[
+    str,
+    _matching(
+        r"[a-z0-9][a-z0-9-]{0,49}",
+        "must be a topic: at most 50 of a-z, 0-9 and '-', not starting with '-'",
+    ),
+]
+"""A repository's topic (GitHub documentation: classifying your repository with topics)."""
+
+Color = Annotated[
+    str, _matching(r"[0-9A-Fa-f]{6}", 'must be a colour: 6 hexadecimal digits without #, in quotes, e.g. "3CBF00"')
+]
+"""A label's colour. Without quotes YAML reads 008672 as a number and 5e9801 as a float."""
+
+ActionName = Annotated[
+    str,
+    _matching(
+        r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", "must be the repository of an action: owner/name, without path and version"
+    ),
+]
+"""The repository of a GitHub action."""
+
 Digest = Annotated[
     str, _matching(r"sha256:[0-9a-f]{64}", "must be a digest: sha256: and 64 hexadecimal digits, not a tag")
 ]
@@ -129,3 +151,22 @@ def duration_text(value: timedelta) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(duration_text)]
 """A span of time, written like ``30m`` or ``1h30m``."""
+
+ConfigFile = Annotated[
+    str, _matching(r"[a-z0-9][a-z0-9-]*\.(yml|yaml|json)", "must be the name of a configuration file, e.g. redis.yml")
+]
+"""The name of a configuration file; also a key of a ConfigMap."""
+
+EnvironmentName = Annotated[
+    str, _matching(r"[A-Za-z_][A-Za-z0-9_]*", "must be the name of an environment variable: letters, digits and '_'")
+]
+"""The name of an environment variable of a container."""
+
+HostName = Annotated[
+    str,
+    _matching(
+        r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+",
+        "must be a host name with a domain, e.g. im.example.org",
+    ),
+]
+"""A fully qualified host name (RFC 1123)."""

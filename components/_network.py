@@ -1,0 +1,43 @@
+"""The NetworkPolicy of one workload: who may connect to which of its ports. Nobody else may."""
+
+from typing import Any
+
+from components._pod import selector
+from model.application import Workload
+
+NAMESPACE_LABEL = "kubernetes.io/metadata.name"
+"""Every namespace carries its own name under this label (Kubernetes documentation, Namespaces)."""
+
+
+def policy_spec(workload: Workload) -> dict[str, Any]:
+    """Ingress from the workload's callers and from the ingress controller; leaving is the namespace's matter."""
+    return {
+        "podSelector": {"matchLabels": selector(workload)},
+        "policyTypes": ["Ingress"],
+        "ingress": [*_from_callers(workload), *_from_outside(workload)],
+    }
+
+
+def _from_callers(workload: Workload) -> list[dict[str, Any]]:
+    by_port: dict[int, list[str]] = {}
+    for caller in workload["callers"]:
+        by_port.setdefault(caller["port"], []).append(caller["name"])
+    return [{"from": [_pods(names)], "ports": [_tcp(port)]} for port, names in by_port.items()]
+
+
+def _from_outside(workload: Workload) -> list[dict[str, Any]]:
+    ingress = workload.get("ingress")
+    if ingress is None:
+        return []
+    controller = {"namespaceSelector": {"matchLabels": {NAMESPACE_LABEL: ingress["namespace"]}}}
+    port = next(port["container"] for port in workload["ports"] if port["name"] == ingress["port"])
+    return [{"from": [controller], "ports": [_tcp(port)]}]
+
+
+def _pods(names: list[str]) -> dict[str, Any]:
+    expression = {"key": "app.kubernetes.io/name", "operator": "In", "values": names}
+    return {"podSelector": {"matchExpressions": [expression]}}
+
+
+def _tcp(port: int) -> dict[str, Any]:
+    return {"protocol": "TCP", "port": port}

@@ -1,0 +1,138 @@
+"""From models to the arguments of components: the one place where both are known."""
+
+from typing import cast
+
+from components.organization import OrganizationArgs, StageArgs
+from components.registry_access import RegistryAccessArgs
+from components.repository import FeaturesArgs, LabelArgs, MergingArgs, RepositoryArgs
+from components.ruleset import RulesArgs
+from components.team import TeamArgs
+from components.webhook import WebhookArgs
+from components.workflow import AuthorArgs, WorkflowArgs
+from model.approval import Approval
+from model.estate.labels import Label
+from model.estate.organization import DeclaredRepository, OrganizationEstate
+from model.estate.rules import Ruleset
+from model.estate.teams import Team
+from model.pipeline.render import render
+from model.settings import Organization, Registry
+
+ROBOT: AuthorArgs = {"name": "OpenIM-Robot", "email": "OpenIM-Robot@users.noreply.github.com"}
+"""The organisation's robot, as it signs its commits."""
+
+
+def organization_args(estate: OrganizationEstate, organization: Organization, registry: Registry) -> OrganizationArgs:
+    """What ``Organization`` declares for this estate and these settings."""
+    repositories = estate.repositories
+    return {
+        "teams": {team.slug: _team(team) for team in estate.teams},
+        "repositories": {one.name: _repository(one, organization.deployer_app_id) for one in repositories},
+        "webhooks": {one.name: _webhook(one, str(organization.webhook.url)) for one in repositories if one.webhook},
+        "workflows": {one.name: _workflow(one) for one in repositories if one.workflow},
+        "registry": _registry(registry, [one.name for one in repositories if one.builds_images]),
+        "infrastructure_repository": estate.infrastructure_repository,
+        "stages": {name: _stage(approval) for name, approval in estate.environments.items()},
+    }
+
+
+def _team(team: Team) -> TeamArgs:
+    declared: TeamArgs = {
+        "name": team.name,
+        "description": team.description,
+        "privacy": team.privacy,
+        "members": [{"login": member.login, "role": member.role} for member in team.members],
+    }
+    if team.adopt:
+        declared["adopt_id"] = team.adopt.id
+    return declared
+
+
+def _repository(declared: DeclaredRepository, app_id: int) -> RepositoryArgs:
+    entry = declared.repository
+    args: RepositoryArgs = {
+        "name": entry.name,
+        "description": entry.description,
+        "homepage": entry.homepage,
+        "topics": list(entry.topics),
+        "visibility": entry.visibility,
+        "template": entry.template,
+        "archived": entry.archived,
+        "signoff": entry.signoff,
+        "features": cast(FeaturesArgs, entry.features.model_dump()),
+        "merging": cast(MergingArgs, entry.merging.model_dump()),
+        "adopt": entry.adopt,
+        "labels": [_label(label, label.name in entry.present_labels) for label in declared.labels],
+        "teams": [{"team": slug, "permission": permission.value} for slug, permission in entry.teams.items()],
+        "variables": dict(entry.variables),
+    }
+    return _with_policies(args, declared, app_id)
+
+
+def _with_policies(args: RepositoryArgs, declared: DeclaredRepository, app_id: int) -> RepositoryArgs:
+    if declared.ruleset:
+        args["rules"] = _rules(declared.ruleset, declared.repository.required_checks, app_id)
+    if declared.actions:
+        args["actions"] = {
+            "github_owned": declared.actions.github_owned,
+            "verified": declared.actions.verified,
+            "patterns": list(declared.actions.patterns),
+            "sha_pinning": declared.actions.sha_pinning,
+        }
+    if declared.repository.code_owners:
+        args["code_owners"] = {path: list(owners) for path, owners in declared.repository.code_owners.items()}
+    return args
+
+
+def _label(label: Label, present: bool) -> LabelArgs:
+    return {"name": label.name, "color": label.color, "description": label.description, "adopt": present}
+
+
+def _rules(ruleset: Ruleset, checks: tuple[str, ...], app_id: int) -> RulesArgs:
+    branches = ruleset.branches
+    return {
+        "branches": list(branches.names),
+        "approvals": branches.approvals,
+        "code_owner_review": branches.code_owner_review,
+        "dismiss_stale_reviews": branches.dismiss_stale_reviews,
+        "resolve_conversations": branches.resolve_conversations,
+        "linear_history": branches.linear_history,
+        "up_to_date": branches.up_to_date,
+        "required_checks": list(checks),
+        "immutable_tags": list(ruleset.immutable_tags),
+        "bypass_app_id": app_id,
+    }
+
+
+def _webhook(declared: DeclaredRepository, url: str) -> WebhookArgs:
+    events = declared.webhook.events if declared.webhook else ()
+    return {"repository": declared.name, "url": url, "events": list(events)}
+
+
+def _workflow(declared: DeclaredRepository) -> WorkflowArgs:
+    if declared.workflow is None:
+        raise ValueError(f"{declared.name} has no workflow")
+    return {
+        "repository": declared.name,
+        "branch": declared.repository.default_branch,
+        "path": declared.workflow.path,
+        "content": render(declared.workflow),
+        "author": ROBOT,
+    }
+
+
+def _registry(registry: Registry, repositories: list[str]) -> RegistryAccessArgs:
+    return {
+        "host": registry.host,
+        "username": registry.username,
+        "password": registry.password.get_secret_value(),
+        "repositories": {name: name for name in repositories},
+    }
+
+
+def _stage(approval: Approval) -> StageArgs:
+    return {
+        "reviewers": list(approval.approvers) if approval.required else [],
+        "self_review": approval.self_approval,
+        "wait_minutes": approval.wait_minutes,
+        "branches": list(approval.branches),
+    }
