@@ -31,7 +31,7 @@ class Promotion(Model):
 
     source: str = Field(alias="from", pattern=r"^[a-z][a-z0-9-]*$")
     """The stage whose verified releases may come here, e.g. ``staging``."""
-    soak_time: Duration = timedelta(0)
+    soak_time: Duration = Field(default=timedelta(0), json_schema_extra={"default": "0s"})
     """How long a release must have been verified there; default none."""
     manual_test: ManualTest = ManualTest()
 
@@ -77,7 +77,7 @@ class Approval(Model):
     """One approval must come from each of these; each must be among ``approvers``."""
     self_approval: bool = False
     """Whether an author of the change may approve it."""
-    expires_after: Duration = timedelta(hours=72)
+    expires_after: Duration = Field(default=timedelta(hours=72), json_schema_extra={"default": "72h"})
     """How long an approval is good."""
     require_saved_plan: bool = False
     """Refuse a bare ``pulumi up``; only a saved plan may be applied."""

@@ -1,23 +1,43 @@
 """Names and values that GitHub, Kubernetes and OCI would refuse are refused here, before any call."""
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer
+from pydantic import (
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, core_schema
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-def _matching(pattern: str, remedy: str) -> AfterValidator:
-    compiled = re.compile(pattern)
+@dataclass(frozen=True)
+class _Pattern:
+    """Holds a string to a pattern, in Python with a sentence and in the JSON Schema with the pattern."""
 
-    def check(value: str) -> str:
-        if not compiled.fullmatch(value):
-            raise ValueError(remedy)
+    pattern: str
+    remedy: str
+
+    def check(self, value: str) -> str:
+        if not re.fullmatch(self.pattern, value):
+            raise ValueError(self.remedy)
         return value
 
-    return AfterValidator(check)
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "pattern": f"^({self.pattern})$"}
+
+
+def _matching(pattern: str, remedy: str) -> _Pattern:
+    return _Pattern(pattern, remedy)
 
 
 DnsLabel = Annotated[
@@ -149,7 +169,12 @@ def duration_text(value: timedelta) -> str:
     return text or "0s"
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(duration_text)]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    PlainSerializer(duration_text),
+    WithJsonSchema({"type": "string", "pattern": "^([0-9]+[smhd])+$"}),
+]
 """A span of time, written like ``30m`` or ``1h30m``."""
 
 ConfigFile = Annotated[

@@ -1,0 +1,47 @@
+"""The command line: help, exit codes, and what it loads."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.app import app
+
+RUNNER = CliRunner()
+
+
+def commands() -> list[str]:
+    return sorted({str(command.name or command.callback.__name__) for command in app.registered_commands})  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("command", [*commands(), "sandbox"])
+def test_every_command_has_help(command: str) -> None:
+    """`--help` works everywhere and says more than the name."""
+    shown = RUNNER.invoke(app, [command, "--help"])
+    assert shown.exit_code == 0
+    assert "Usage" in shown.output
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_is_in_the_readme(root: Path, command: str) -> None:
+    """A command that nobody is told about does not exist."""
+    assert (
+        f"openim-cicd {command}" in (root / "README.md").read_text()
+        or f"make {command}" in (root / "README.md").read_text()
+    )
+
+
+def test_wrong_usage_exits_with_2() -> None:
+    """Scripts can tell wrong usage from a refusal."""
+    assert RUNNER.invoke(app, ["no-such-command"]).exit_code == 2
+
+
+def test_the_doctor_needs_no_sandbox() -> None:
+    """On one's own organisation nothing of the sandbox is imported."""
+    program = (
+        "import sys, cli.app, cli.doctor; "
+        "sys.exit(any(name == 'sandbox' or name.startswith('sandbox.') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
