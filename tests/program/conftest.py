@@ -50,8 +50,8 @@ class _Mocks(mocks.Mocks):
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
 
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
-        return dict(self.answers[args.token]), None
+    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+        return dict(self.answers[args.token])
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         return f"{args.name}-id", {**args.inputs, **_computed(args.typ, args.name)}

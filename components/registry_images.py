@@ -1,0 +1,74 @@
+"""Whether the images that are about to run exist, asked of the registry while a change is previewed.
+
+Functions rather than a component: a lookup registers nothing, and a missing image must stop the
+program before anything else is registered.
+"""
+
+from collections.abc import Iterable
+from typing import TypedDict
+
+import pulumi
+import pulumi_docker as docker
+
+LOOPBACK = ("127.0.0.1", "localhost")
+
+
+class RegistryLoginArgs(TypedDict):
+    """How to reach a registry."""
+
+    host: str
+    """Host and port, e.g. ``docker.io``; on the loopback address it is asked over http."""
+    username: pulumi.Input[str]
+    """Who asks."""
+    password: pulumi.Input[str]
+    """Password or token; kept secret."""
+
+
+class MissingImagesError(Exception):
+    """Images that the registry does not hold, or that it could not be asked about."""
+
+    def __init__(self, missing: dict[str, str]) -> None:
+        self.missing = missing
+        lines = [f"  {reference}: {reason}" for reference, reason in sorted(missing.items())]
+        super().__init__("\n".join([f"{len(missing)} images cannot be found in their registry:", *lines]))
+
+
+def registry_provider(name: str, login: RegistryLoginArgs) -> docker.Provider:
+    """A provider that asks ``login``'s registry. It needs no Docker engine."""
+    auth: docker.ProviderRegistryAuthArgsDict = {
+        "address": address(login["host"]),
+        "username": login["username"],
+        "password": pulumi.Output.secret(login["password"]),
+    }
+    return docker.Provider(name, registry_auth=[auth], disable_docker_daemon_check=True)
+
+
+def address(host: str) -> str:
+    """Where the registry of ``host`` is asked: http on the loopback address only, https anywhere else."""
+    scheme = "http" if host.partition(":")[0] in LOOPBACK else "https"
+    return f"{scheme}://{host}"
+
+
+def require_images(references: Iterable[str], provider: docker.Provider) -> None:
+    """Look every image up by its digest.
+
+    Args:
+        references: ``host/path@sha256:...``; doubles are asked once.
+        provider: from ``registry_provider``.
+
+    Raises:
+        MissingImagesError: with every image that was not found, and the registry's answer.
+    """
+    missing: dict[str, str] = {}
+    options = pulumi.InvokeOptions(provider=provider)
+    for reference in sorted(set(references)):
+        try:
+            found = docker.get_registry_image(name=reference, opts=options)
+        except Exception as error:  # the SDK raises bare exceptions; each is reported below
+            missing[reference] = str(error)
+            continue
+        digest = reference.partition("@")[2]
+        if found.sha256_digest != digest:
+            missing[reference] = f"the registry answers with {found.sha256_digest}"
+    if missing:
+        raise MissingImagesError(missing)
