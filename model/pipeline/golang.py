@@ -28,10 +28,12 @@ ACTIONS = (
 """What the table of actions must hold for these pipelines."""
 
 GATHER = """\
-cd digests
-jq --raw-input --null-input --compact-output \\
-  'reduce inputs as $digest ({}; .[input_filename | ltrimstr("./")] = $digest)' ./* > ../images.json
-printf 'images=%s\\n' "$(cat ../images.json)" >> "$GITHUB_OUTPUT"
+python3 - >> "$GITHUB_OUTPUT" <<'PYTHON'
+import json, pathlib
+digests = {path.name: path.read_text().strip() for path in sorted(pathlib.Path("digests").iterdir())}
+pathlib.Path("images.json").write_text(json.dumps(digests))
+print(f"images={json.dumps(digests)}")
+PYTHON
 """
 
 READ = Permission("contents", "read", "check the code out")
