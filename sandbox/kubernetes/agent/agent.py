@@ -1,0 +1,80 @@
+"""All pods of one cluster, and what serves them: a pod's task per pod that the scheduler has bound to a node."""
+
+import asyncio
+import zlib
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from sandbox.kubernetes.addresses import addresses_file
+from sandbox.kubernetes.agent.api import Api, Object
+from sandbox.kubernetes.agent.container import Container
+from sandbox.kubernetes.agent.events import Recorder
+from sandbox.kubernetes.agent.front import Front
+from sandbox.kubernetes.agent.images import ImageStore
+from sandbox.kubernetes.agent.listener import Answer, listen
+from sandbox.kubernetes.agent.mirror import Mirror
+from sandbox.kubernetes.agent.pod import Node, Pod
+from sandbox.kubernetes.agent.volumes import Provisioner
+from sandbox.kubernetes.cluster import Cluster
+
+POD_NETWORK = "10.244"
+"""A /16 of addresses that pods are given; nothing is routed there."""
+_PODS, _FIRST = 65000, 10
+
+
+class Agent:
+    """Every node's kubelet, the provisioner and the front of one cluster."""
+
+    def __init__(self, cluster: Cluster, api: Api) -> None:
+        self._cluster = cluster
+        self._events = Recorder(api)
+        self._node = Node(api, ImageStore(cluster.layout.folder("kubernetes", cluster.name, "images")), self._events)
+        self._pods: dict[str, Pod] = {}
+        self._mirror = Mirror(api, "/api/v1/pods", self._pod_seen, {"fieldSelector": "spec.nodeName!="})
+        self._provisioner = Provisioner(api, self._events)
+        file = addresses_file(cluster.layout, cluster.name)
+        self._front = Front(api, file, self._port_for, self._containers_of)
+
+    async def run(self) -> None:
+        """Work until cancelled; any part that fails ends the process, for the supervisor to start it anew."""
+        health = await listen(self._cluster.port("node-agent"), self._health)
+        async with health, asyncio.TaskGroup() as group:
+            for part in (self._events, self._mirror, self._provisioner, self._front):
+                group.create_task(part.run())
+
+    def _pod_seen(self, pod: Object, exists: bool, /) -> None:
+        uid = pod["metadata"]["uid"]
+        known = self._pods.get(uid)
+        if not exists:
+            if known:
+                known.forget()
+                del self._pods[uid]
+        elif known:
+            known.seen(pod)
+        else:
+            self._pods[uid] = Pod(self._node, pod, self._address_for(pod))
+            self._pods[uid].start()
+
+    def _address_for(self, pod: Object) -> str:
+        """The pod's IP: its own if it has one, else the first free one after its uid's checksum."""
+        if own := pod.get("status", {}).get("podIP"):
+            return str(own)
+        taken = {each.get("status", {}).get("podIP") for each in self._mirror.objects.values()}
+        taken |= {each.address for each in self._pods.values()}
+        seed = zlib.crc32(pod["metadata"]["uid"].encode())
+        addresses = (_address((seed + step) % _PODS + _FIRST) for step in range(_PODS))
+        return next(each for each in addresses if each not in taken)
+
+    def _containers_of(self, uid: str) -> Sequence[Container]:
+        pod = self._pods.get(uid)
+        return pod.containers if pod else ()
+
+    def _port_for(self, name: str) -> int:
+        return self._cluster.port(name)
+
+    def _health(self) -> Answer:
+        return Answer(HTTPStatus.OK, {"cluster": self._cluster.name, "pods": len(self._pods)})
+
+
+def _address(number: int) -> str:
+    return f"{POD_NETWORK}.{number // 256}.{number % 256}"
