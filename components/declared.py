@@ -26,7 +26,7 @@ def organization_args(estate: OrganizationEstate, organization: Organization, re
     repositories = estate.repositories
     return {
         "teams": {team.slug: _team(team) for team in estate.teams},
-        "repositories": {one.name: _repository(one, organization.deployer_app_id) for one in repositories},
+        "repositories": {one.name: _repository(one, organization) for one in repositories},
         "webhooks": {one.name: _webhook(one, str(organization.webhook.url)) for one in repositories if one.webhook},
         "workflows": {one.name: _workflow(one) for one in repositories if one.workflow},
         "registry": _registry(registry, [one.name for one in repositories if one.builds_images]),
@@ -40,6 +40,7 @@ def _team(team: Team) -> TeamArgs:
         "name": team.name,
         "description": team.description,
         "privacy": team.privacy,
+        "notifications": team.notifications,
         "members": [{"login": member.login, "role": member.role} for member in team.members],
     }
     if team.adopt:
@@ -47,7 +48,7 @@ def _team(team: Team) -> TeamArgs:
     return declared
 
 
-def _repository(declared: DeclaredRepository, app_id: int) -> RepositoryArgs:
+def _repository(declared: DeclaredRepository, organization: Organization) -> RepositoryArgs:
     entry = declared.repository
     args: RepositoryArgs = {
         "name": entry.name,
@@ -65,12 +66,12 @@ def _repository(declared: DeclaredRepository, app_id: int) -> RepositoryArgs:
         "teams": [{"team": slug, "permission": permission.value} for slug, permission in entry.teams.items()],
         "variables": dict(entry.variables),
     }
-    return _with_policies(args, declared, app_id)
+    return _with_policies(args, declared, organization)
 
 
-def _with_policies(args: RepositoryArgs, declared: DeclaredRepository, app_id: int) -> RepositoryArgs:
+def _with_policies(args: RepositoryArgs, declared: DeclaredRepository, organization: Organization) -> RepositoryArgs:
     if declared.ruleset:
-        args["rules"] = _rules(declared.ruleset, declared.repository.required_checks, app_id)
+        args["rules"] = _rules(declared.ruleset, declared.repository.required_checks, organization.deployer_app_id)
     if declared.actions:
         args["actions"] = {
             "github_owned": declared.actions.github_owned,
@@ -79,8 +80,17 @@ def _with_policies(args: RepositoryArgs, declared: DeclaredRepository, app_id: i
             "sha_pinning": declared.actions.sha_pinning,
         }
     if declared.repository.code_owners:
-        args["code_owners"] = {path: list(owners) for path, owners in declared.repository.code_owners.items()}
+        args["code_owners"] = {
+            path: [_owner(owner, organization.name) for owner in owners]
+            for path, owners in declared.repository.code_owners.items()
+        }
     return args
+
+
+def _owner(principal: str, organization: str) -> str:
+    """``team/sre`` and ``user/ann`` as CODEOWNERS writes them."""
+    kind, _, name = principal.partition("/")
+    return f"@{organization}/{name}" if kind == "team" else f"@{name}"
 
 
 def _label(label: Label, present: bool) -> LabelArgs:

@@ -27,6 +27,8 @@ class TeamArgs(TypedDict):
     """What the team is for; default empty."""
     privacy: NotRequired[str]
     """``closed`` (the organisation sees it) or ``secret`` (its members do); default ``closed``."""
+    notifications: NotRequired[bool]
+    """Whether members hear of mentions of the team; default true."""
     members: list[MemberArgs]
     """Everybody who is in it; others are removed."""
     adopt_id: NotRequired[int]
@@ -48,6 +50,7 @@ class Team(pulumi.ComponentResource):
             name=args["name"],
             description=args.get("description", ""),
             privacy=args.get("privacy", "closed"),
+            notification_setting=f"notifications_{'enabled' if args.get('notifications', True) else 'disabled'}",
             opts=self._owned(args),
         )
         github.TeamMembers(

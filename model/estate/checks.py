@@ -94,6 +94,15 @@ def _approvals(entry: Repository, declared: Declared) -> Found:
         yield "ruleset", repr(entry.ruleset), f"{remedy} in teams that may push, there are {writers}"
 
 
+def _code_owners(entry: Repository, declared: Declared) -> Found:
+    """GitHub ignores a line of CODEOWNERS whose owner may not push."""
+    writing = {f"team/{slug}" for slug, permission in entry.teams.items() if permission.writes}
+    writing |= {f"user/{login}" for login in declared.writers(entry)}
+    for pattern, owners in entry.code_owners.items():
+        if strangers := sorted(owner for owner in owners if owner.lower() not in writing):
+            yield f"codeOwners.{pattern}", repr(strangers), f"may not push to {entry.name}; may: {sorted(writing)}"
+
+
 def _allowed_actions(entry: Repository, declared: Declared) -> Found:
     policy = declared.repositories.actions.get(entry.actions or "")
     workflow = declared.workflows.get(entry.pipeline or "")
@@ -108,6 +117,7 @@ REPOSITORY_CHECKS: tuple[Callable[[Repository, Declared], Found], ...] = (
     _labels,
     _required_checks,
     _approvals,
+    _code_owners,
     _allowed_actions,
 )
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter, model_validato
 from model.base import Model
 from model.estate.duplicates import duplicates
 from model.estate.rules import ActionsPolicy, Ruleset
-from model.names import ActionsName, RepositoryName, Slug, Topic
+from model.names import ActionsName, Principal, RepositoryName, Slug, Topic
 
 DESCRIPTION_LENGTH = 350
 TOPICS = 20
@@ -112,8 +112,8 @@ class Repository(RepositorySettings):
     """Name of a pipeline; its workflow is committed to the default branch."""
     webhook: str | None = None
     """Name of a webhook; default: none."""
-    code_owners: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Owners (``@login`` or ``@organisation/team``) by path pattern, committed as .github/CODEOWNERS; default: none."""
+    code_owners: dict[str, tuple[Principal, ...]] = Field(default_factory=dict)
+    """Owners by path pattern, committed as .github/CODEOWNERS; default: that file is not looked at."""
     variables: dict[ActionsName, str] = Field(default_factory=dict)
     """Actions variables by name."""
 

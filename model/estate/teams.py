@@ -34,6 +34,8 @@ class Team(Model):
     description: str = Field(default="", max_length=350)
     privacy: Literal["closed", "secret"] = "closed"
     """``closed`` is visible to the organisation, ``secret`` to its members only; default ``closed``."""
+    notifications: bool = True
+    """Whether its members hear of mentions of the team; default yes."""
     adopt: Adopted | None = None
     members: tuple[Member, ...] = ()
 

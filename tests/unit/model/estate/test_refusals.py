@@ -110,6 +110,13 @@ def test_more_approvals_than_people(files, refused):
     assert "needs 3 people in teams that may push, there are 2" in problem.remedy
 
 
+def test_code_owners_who_may_not_push(entry, refused):
+    """GitHub would ignore their line, so their review could never be asked for."""
+    entry["codeOwners"] = {"*": ["team/maintainers", "team/sre", "user/Ann", "user/zed"]}
+    (problem,) = refused()
+    assert (problem.key, problem.value) == ("repositories[0].codeOwners.*", "['team/sre', 'user/zed']")
+
+
 def test_a_policy_that_refuses_the_pipelines_own_actions(files, refused):
     """The workflow would be committed and then never start."""
     files["estate/repositories.yaml"]["actions"]["pinned"]["patterns"] = ["docker/*"]
