@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from components._pod import selector
+from components._pod import Manifest, selector
 from model.application import Workload
 
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 """Every namespace carries its own name under this label (Kubernetes documentation, Namespaces)."""
 
 
-def policy_spec(workload: Workload) -> dict[str, Any]:
+def policy_spec(workload: Workload) -> Manifest:
     """Ingress from the workload's callers and from the ingress controller; leaving is the namespace's matter."""
     return {
         "podSelector": {"matchLabels": selector(workload)},
@@ -34,10 +34,10 @@ def _from_outside(workload: Workload) -> list[dict[str, Any]]:
     return [{"from": [controller], "ports": [_tcp(port)]}]
 
 
-def _pods(names: list[str]) -> dict[str, Any]:
+def _pods(names: list[str]) -> Manifest:
     expression = {"key": "app.kubernetes.io/name", "operator": "In", "values": names}
     return {"podSelector": {"matchExpressions": [expression]}}
 
 
-def _tcp(port: int) -> dict[str, Any]:
+def _tcp(port: int) -> Manifest:
     return {"protocol": "TCP", "port": port}

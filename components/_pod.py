@@ -3,9 +3,12 @@
 Plain functions from data to data; keys are the API's own.
 """
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from model.application import Workload
+
+Manifest: TypeAlias = Any
+"""Part of a Kubernetes object under the API's own keys, which the SDK takes but does not type."""
 
 CONFIG_VOLUME = "config"
 DATA_VOLUME = "data"
@@ -33,8 +36,8 @@ def labels(workload: Workload) -> dict[str, str]:
 
 
 def pod_template(
-    workload: Workload, config_map: str | None, pull_secret: str | None, annotations: dict[str, Any]
-) -> dict[str, Any]:
+    workload: Workload, config_map: str | None, pull_secret: Any, annotations: dict[str, Any]
+) -> Manifest:
     """The pod template; ``annotations`` change with what the pods read only at their start."""
     access = {API_LABEL: "true"} if workload["api_access"] else {}
     return {
@@ -43,8 +46,8 @@ def pod_template(
     }
 
 
-def _spec(workload: Workload, config_map: str | None, pull_secret: str | None) -> dict[str, Any]:
-    spec: dict[str, Any] = {
+def _spec(workload: Workload, config_map: str | None, pull_secret: Any) -> Manifest:
+    spec: Manifest = {
         "serviceAccountName": workload["name"],
         "automountServiceAccountToken": workload["api_access"],
         # Links to every Service in every environment are of no use and may shadow a program's own variables.
@@ -53,7 +56,7 @@ def _spec(workload: Workload, config_map: str | None, pull_secret: str | None) -
         "containers": [_container(workload, config_map)],
         "volumes": _volumes(workload, config_map),
     }
-    if pull_secret:
+    if pull_secret is not None:
         spec["imagePullSecrets"] = [{"name": pull_secret}]
     if _spreads(workload):
         spec["topologySpreadConstraints"] = [
@@ -63,7 +66,7 @@ def _spec(workload: Workload, config_map: str | None, pull_secret: str | None) -
     return spec
 
 
-def _pod_security(workload: Workload) -> dict[str, Any]:
+def _pod_security(workload: Workload) -> Manifest:
     return {
         "runAsNonRoot": True,
         "runAsUser": workload["user"],
@@ -74,7 +77,7 @@ def _pod_security(workload: Workload) -> dict[str, Any]:
     }
 
 
-def _container(workload: Workload, config_map: str | None) -> dict[str, Any]:
+def _container(workload: Workload, config_map: str | None) -> Manifest:
     container: dict[str, Any] = {
         "name": workload["name"],
         "image": workload["image"],
@@ -109,7 +112,7 @@ def _environment(workload: Workload) -> list[dict[str, Any]]:
     return plain + secret
 
 
-def _probes(workload: Workload) -> dict[str, Any]:
+def _probes(workload: Workload) -> Manifest:
     probe = workload.get("probe")
     if probe is None:
         return {}
@@ -147,7 +150,7 @@ def _spreads(workload: Workload) -> bool:
     return workload["replicas"] > 1 or "autoscaling" in workload
 
 
-def _spread(workload: Workload, key: str) -> dict[str, Any]:
+def _spread(workload: Workload, key: str) -> Manifest:
     return {
         "topologyKey": key,
         "maxSkew": 1,
