@@ -66,6 +66,16 @@ class Merging(Model):
     merge_title: Literal["PR_TITLE", "MERGE_MESSAGE"] = "MERGE_MESSAGE"
     merge_message: Literal["PR_BODY", "PR_TITLE", "BLANK"] = "PR_TITLE"
 
+    @model_validator(mode="after")
+    def _accepted(self) -> "Merging":
+        if not (self.merge_commits or self.squash or self.rebase):
+            raise ValueError("must allow one of mergeCommits, squash and rebase: nothing could be merged")
+        if self.squash_title == "COMMIT_OR_PR_TITLE" and self.squash_message != "COMMIT_MESSAGES":
+            raise ValueError("squashTitle COMMIT_OR_PR_TITLE goes with squashMessage COMMIT_MESSAGES only")
+        if self.merge_title == "MERGE_MESSAGE" and self.merge_message != "PR_TITLE":
+            raise ValueError("mergeTitle MERGE_MESSAGE goes with mergeMessage PR_TITLE only")
+        return self
+
 
 class Webhook(Model):
     """The events of a repository that are delivered to the machine."""

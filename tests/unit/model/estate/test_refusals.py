@@ -28,6 +28,9 @@ def keys(problems):
         ("teams", {"maintainers": "write"}, "'pull', 'triage', 'push'"),
         ("teams", {"Maintainers": "pull"}, "slug"),
         ("variables", {"GITHUB_X": "1"}, "secret or variable"),
+        ("merging", {"mergeCommits": False, "squash": False, "rebase": False}, "nothing could be merged"),
+        ("merging", {"squashMessage": "BLANK"}, "goes with squashMessage COMMIT_MESSAGES"),
+        ("merging", {"mergeMessage": "BLANK"}, "goes with mergeMessage PR_TITLE"),
         ("colour", "red", "unknown key"),
     ],
 )
