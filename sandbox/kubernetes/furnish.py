@@ -102,5 +102,5 @@ def _nodes(client: httpx.Client) -> Iterator[tuple[str, bool]]:
 def _client(cluster: Cluster) -> Iterator[httpx.Client]:
     trust = ssl.create_default_context(cafile=str(cluster.authority))
     trust.load_cert_chain(cluster.file("pki", "admin.crt"), cluster.file("pki", "admin.key"))
-    with httpx.Client(base_url=cluster.url("kube-apiserver"), verify=trust, timeout=10) as client:
+    with httpx.Client(base_url=cluster.url("kube-apiserver"), verify=trust, timeout=10, trust_env=False) as client:
         yield client

@@ -30,9 +30,6 @@ OFF = (
 )
 """Controllers with nothing to control here: no cloud, no kubelet certificates, no devices."""
 
-SIGNALS_PER_MINUTE = 1
-"""Autoscalers find no metrics here and say so in an event each time they look; once a minute is enough of that."""
-
 
 def etcd(cluster: Cluster, tool: Path) -> tuple[str, ...]:
     """One member that only holders of this cluster's certificates can read."""
@@ -100,7 +97,8 @@ def controller_manager(cluster: Cluster, tool: Path) -> tuple[str, ...]:
         f"--service-account-private-key-file={cluster.file('pki', 'service-account.key')}",
         f"--root-ca-file={cluster.authority}",
         "--cluster-name=" + cluster.name,
-        f"--horizontal-pod-autoscaler-sync-period={60 // SIGNALS_PER_MINUTE}s",
+        # Autoscalers find no metrics here and say so in an event each time they look: a minute apart will do.
+        "--horizontal-pod-autoscaler-sync-period=60s",
         "--leader-elect=false",
         "--profiling=false",
     )
@@ -140,8 +138,6 @@ def _with_kubeconfig(cluster: Cluster, tool: Path, process: str) -> tuple[str, .
         str(tool),
         process,
         f"--kubeconfig={cluster.kubeconfig(process)}",
-        f"--authentication-kubeconfig={cluster.kubeconfig(process)}",
-        f"--authorization-kubeconfig={cluster.kubeconfig(process)}",
         f"--bind-address={LOOPBACK}",
         f"--secure-port={cluster.port(process)}",
         f"--tls-cert-file={cluster.file('pki', 'server.crt')}",

@@ -88,7 +88,7 @@ def _ready(cluster: Cluster, process: str) -> Callable[[], bool]:
 
     def probe() -> bool:
         try:
-            return httpx.get(url, verify=_trust(cluster.authority), timeout=PROBE_TIMEOUT).is_success
+            return httpx.get(url, verify=_trust(cluster.authority), timeout=PROBE_TIMEOUT, trust_env=False).is_success
         except httpx.HTTPError:
             return False
 

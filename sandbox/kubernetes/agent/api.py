@@ -43,7 +43,7 @@ class Api:
 
     def __init__(self, url: str, trust: ssl.SSLContext) -> None:
         limits = httpx.Limits(max_connections=32, max_keepalive_connections=8)
-        self._client = httpx.AsyncClient(base_url=url, verify=trust, timeout=10, limits=limits)
+        self._client = httpx.AsyncClient(base_url=url, verify=trust, timeout=10, limits=limits, trust_env=False)
 
     async def get(self, path: str, **parameters: str) -> Object:
         """Read an object or a collection."""

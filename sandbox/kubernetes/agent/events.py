@@ -3,11 +3,14 @@
 import asyncio
 import hashlib
 import logging
+import time
 from collections import OrderedDict
 
 from sandbox.kubernetes.agent.api import MERGE, Api, Object, RefusedError
 from sandbox.kubernetes.agent.clock import now
 
+BURST = 25
+"""How often the same event is written; the kubelet's filter lets through as many, and hardly any after that."""
 REMEMBERED = 1000
 """Events whose count can still be raised; older ones would start anew."""
 
@@ -21,6 +24,8 @@ class Recorder:
         self._api = api
         self._queue: asyncio.Queue[Object] = asyncio.Queue()
         self._counts: OrderedDict[str, int] = OrderedDict()
+        # A new agent counts anew, in events of its own.
+        self._run = str(time.time_ns())
 
     def record(self, about: Object, kind: str, reason: str, message: str, *, warning: bool = False) -> None:
         """Note that ``reason`` happened to the object ``about`` of this ``kind``; written soon, never awaited."""
@@ -30,7 +35,7 @@ class Recorder:
         namespace = metadata.get("namespace", "default")
         if "namespace" in metadata:
             involved["namespace"] = namespace
-        seed = "\0".join((metadata["uid"], reason, message))
+        seed = "\0".join((self._run, metadata["uid"], reason, message))
         name = f"{metadata['name']}.{hashlib.sha256(seed.encode()).hexdigest()[:16]}"
         moment = now()
         self._queue.put_nowait(
@@ -64,14 +69,12 @@ class Recorder:
         collection = f"/api/v1/namespaces/{event['metadata']['namespace']}/events"
         path = f"{collection}/{event['metadata']['name']}"
         count = self._counts.get(path, 0) + 1
-        if count > 1:
-            try:
-                await self._api.patch(path, {"count": count, "lastTimestamp": event["lastTimestamp"]}, MERGE)
-            except RefusedError:
-                # It outlived its time to live.
-                count = 1
+        if count > BURST:
+            return
         if count == 1:
             await self._api.create(collection, event)
+        else:
+            await self._api.patch(path, {"count": count, "lastTimestamp": event["lastTimestamp"]}, MERGE)
         self._counts[path] = count
         self._counts.move_to_end(path)
         while len(self._counts) > REMEMBERED:

@@ -32,7 +32,8 @@ def pod_status(pod: Object, address: str, started: str, init: Statuses, main: St
 def phase(spec: Object, init: Statuses, main: Statuses) -> str:
     """Pending, Running, Succeeded or Failed."""
     policy = spec.get("restartPolicy", "Always")
-    if policy == "Never" and any(_exit_code(each) not in {None, 0} for each in init):
+    sidecars = _sidecars(spec)
+    if policy == "Never" and any(_exit_code(each) not in {None, 0} for each in init if each["name"] not in sidecars):
         return "Failed"
     if not initialised(spec, init):
         return "Pending"
@@ -47,9 +48,9 @@ def phase(spec: Object, init: Statuses, main: Statuses) -> str:
 
 
 def initialised(spec: Object, init: Statuses) -> bool:
-    """Whether every init container is done, or started if it is a sidecar."""
-    sidecars = {each["name"] for each in spec.get("initContainers", []) if each.get("restartPolicy") == "Always"}
-    return all(each["started"] if each["name"] in sidecars else _exit_code(each) == 0 for each in init)
+    """Whether every init container is done, or has been started if it is a sidecar."""
+    sidecars = _sidecars(spec)
+    return all(_has_started(each) if each["name"] in sidecars else _exit_code(each) == 0 for each in init)
 
 
 def conditions(pod: Object, init: Statuses, main: Statuses, moment: str) -> list[Object]:
@@ -89,6 +90,15 @@ def _condition(kind: str, holds: bool, why: dict[str, Any], before: Object | Non
     since = before["lastTransitionTime"] if before and before["status"] == status else moment
     # A strategic merge keeps what is not named: empty values take an old reason away.
     return {"type": kind, "status": status, "lastTransitionTime": since, "reason": None, "message": None, **why}
+
+
+def _sidecars(spec: Object) -> set[str]:
+    return {each["name"] for each in spec.get("initContainers", []) if each.get("restartPolicy") == "Always"}
+
+
+def _has_started(sidecar: Object) -> bool:
+    # One that has ended was up before: it crashed, or its pod is through.
+    return bool(sidecar["started"] or sidecar["lastState"] or "terminated" in sidecar["state"])
 
 
 def _exit_code(status: Object) -> int | None:
