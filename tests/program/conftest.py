@@ -4,6 +4,7 @@
 transforms never run under mocks; nothing here stands in for an engine's diff.
 """
 
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,7 +55,7 @@ class _Mocks(mocks.Mocks):
         return dict(self.answers[args.token])
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        return f"{args.name}-id", {**args.inputs, **_computed(args.typ, args.name)}
+        return _identity(args), {**args.inputs, **_computed(args.typ, args.name)}
 
 
 class _RecordingMonitor(mocks.MockMonitor):
@@ -105,6 +106,12 @@ def _opened(value: Any, path: str, secrets: list[str]) -> Any:
     if isinstance(value, list):
         return [_opened(item, f"{path}[{index}]", secrets) for index, item in enumerate(value)]
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _identity(args: mocks.MockResourceArgs) -> str:
+    """An id of the kind that the provider gives: GitHub numbers its teams."""
+    numbered = args.typ == "github:index/team:Team"
+    return str(zlib.crc32(args.name.encode())) if numbered else f"{args.name}-id"
 
 
 def _computed(type_: str, name: str) -> dict[str, Any]:

@@ -90,21 +90,28 @@ def test_labels_stand_one_by_one(made):
         {"name": "bug", "color": "D73A4A", "description": "broken", "adopt": True},
     ]
     resources = made(labels=labels)
-    assert [one.import_id for one in resources["IssueLabel"]] == ["", "chat:bug"]
+    adopted = {one.inputs["name"]: one.import_id for one in resources["IssueLabel"]}
+    assert adopted == {"size/XS": "", "bug": "chat:bug"}
     assert "IssueLabels" not in resources
+
+
+def targeting(rulesets, target):
+    (one,) = (ruleset.inputs for ruleset in rulesets if ruleset.inputs["target"] == target)
+    return one
 
 
 def test_rules_bind_everybody_but_the_deployers_app(made):
     """Administrators are held to them too."""
-    branches, tags = made(rules=RULES)["RepositoryRuleset"]
-    for ruleset in (branches, tags):
+    rulesets = made(rules=RULES)["RepositoryRuleset"]
+    assert {ruleset.inputs["target"] for ruleset in rulesets} == {"branch", "tag"}
+    for ruleset in rulesets:
         assert ruleset.inputs["enforcement"] == "active"
         assert ruleset.inputs["bypassActors"] == [{"actorId": 7, "actorType": "Integration", "bypassMode": "always"}]
 
 
 def test_branch_rules_ask_for_a_reviewed_and_checked_pull_request(made):
     """One review by a code owner, taken back by a push; threads resolved; history linear; checks up to date."""
-    branches = made(rules=RULES)["RepositoryRuleset"][0].inputs
+    branches = targeting(made(rules=RULES)["RepositoryRuleset"], "branch")
     assert branches["conditions"]["refName"] == {
         "includes": ["~DEFAULT_BRANCH", "refs/heads/release-*"],
         "excludes": [],
@@ -128,7 +135,7 @@ def test_branch_rules_ask_for_a_reviewed_and_checked_pull_request(made):
 
 def test_tags_neither_move_nor_vanish(made):
     """A release's tag stays what it was; new ones may be made."""
-    tags = made(rules=RULES)["RepositoryRuleset"][1].inputs
+    tags = targeting(made(rules=RULES)["RepositoryRuleset"], "tag")
     assert (tags["target"], tags["rules"]) == ("tag", {"update": True, "deletion": True})
     assert tags["conditions"]["refName"]["includes"] == ["refs/tags/v*"]
 

@@ -1,0 +1,106 @@
+"""What ``Organization`` composes of OpenIM's real estate."""
+
+import pytest
+from pydantic import SecretStr
+
+from components.declared import organization_args
+from components.organization import Organization
+from model.approval import Approval
+from model.estate import assemble
+from model.settings import EstateFiles, Registry
+from model.settings import Organization as OrganizationSettings
+
+SETTINGS = OrganizationSettings.model_validate(
+    {"name": "openimsdk", "deployerAppId": 7, "webhook": {"url": "https://ci.example.org/hook"}}
+)
+REGISTRY = Registry(host="127.0.0.1:5000", username="ci", password=SecretStr("hunter2"))
+APPROVALS = {
+    "staging": Approval(),
+    "prod": Approval(required=2, approvers=("team/release-managers", "team/sre"), wait_minutes=5),
+}
+
+
+@pytest.fixture(scope="module")
+def estate(root):
+    return assemble(EstateFiles(), lambda file: (root / file).read_text(), "openim-cicd", APPROVALS)
+
+
+@pytest.fixture
+def made(record, estate):
+    """What the organisation registers, by resource type."""
+    args = organization_args(estate, SETTINGS, REGISTRY)
+    found = {}
+    for one in record(lambda: Organization("openimsdk", args), stack="shared"):
+        found.setdefault(one.type.rpartition(":")[2], []).append(one)
+    return found
+
+
+def custom(ones):
+    return [one for one in ones if one.custom]
+
+
+def test_all_repositories_exist_and_only_ours_is_created(made):
+    """The organisation's 55 repositories are adopted; the infrastructure repository is new."""
+    repositories = custom(made["Repository"])
+    created = [one.inputs["name"] for one in repositories if not one.import_id]
+    assert (len(repositories), created) == (56, ["openim-cicd"])
+    assert all(one.protect == bool(one.import_id) for one in repositories)
+
+
+def test_adopting_renames_nothing(made):
+    """Each is imported under the name that it keeps."""
+    adopted = [one for one in custom(made["Repository"]) if one.import_id]
+    assert all(one.import_id == one.inputs["name"] for one in adopted)
+
+
+def test_every_required_check_is_a_job_on_pull_requests(estate):
+    """No pull request waits for a check that nothing reports, and no check is forgotten."""
+    for declared in estate.repositories:
+        produced = declared.workflow.checks("pull_request") if declared.workflow else ()
+        if declared.ruleset:
+            assert set(declared.repository.required_checks) == set(produced)
+
+
+def test_each_repository_of_the_machine_has_its_hook_rules_and_workflow(made):
+    """What is built, deployed or released is watched and protected."""
+    hooked = {one.inputs["repository"] for one in made["RepositoryWebhook"]}
+    ruled = {one.inputs["repository"] for one in made["RepositoryRuleset"]}
+    built = {one.inputs["repository"] for one in made["RepositoryFile"] if "workflows" in one.inputs["file"]}
+    assert hooked == ruled == {
+        "open-im-server", "chat", "openim-docker", "helm-charts", "openim-sdk-core", "tools", "protocol", "gomake",
+        "openim-msggateway-proxy", "openim-cicd",
+    }  # fmt: skip
+    assert built == hooked - {"openim-docker", "helm-charts", "openim-cicd"}
+
+
+def test_only_repositories_that_build_images_get_credentials(made):
+    """A push credential is where it is needed and nowhere else."""
+    pushing = {one.inputs["repository"] for one in made["ActionsSecret"]}
+    assert pushing == {"open-im-server", "chat", "openim-msggateway-proxy"}
+    assert all(one.secrets == ["value"] for one in made["ActionsSecret"])
+
+
+def test_teams_are_adopted_or_created(made):
+    """The four of OpenIM are taken over with their members; those of the machine are new."""
+    adopted = {one.inputs["name"] for one in custom(made["Team"]) if one.import_id}
+    created = {one.inputs["name"] for one in custom(made["Team"]) if not one.import_id}
+    assert adopted == {"maintainers", "OpenIM-maintainers", "OpenIM-approvers", "contributors"}
+    assert created == {"release-managers", "sre", "qa"}
+    assert all(bool(one.import_id) == (one.protect) for one in made["TeamMembers"])
+
+
+def test_production_waits_for_its_reviewers(made):
+    """Who approves and how long a job waits come from that stage's own settings; administrators wait too."""
+    environments = {one.inputs["environment"]: one.inputs for one in made["RepositoryEnvironment"]}
+    prod, staging = environments["prod"], environments["staging"]
+    assert len(prod["reviewers"][0]["teams"]) == 2
+    assert (prod["waitTimer"], prod["preventSelfReview"], prod["canAdminsBypass"]) == (5, True, False)
+    assert "reviewers" not in staging
+    assert {one.inputs["branchPattern"] for one in made["RepositoryEnvironmentDeploymentPolicy"]} == {"main"}
+
+
+def test_no_secret_is_sent_in_clear(made):
+    """Every input that carries a credential is marked, and so is the output that carries hook secrets."""
+    for one in (one for ones in made.values() for one in ones):
+        shown = {key: value for key, value in one.inputs.items() if key not in one.secrets}
+        assert "hunter2" not in str(shown)
