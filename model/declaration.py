@@ -9,18 +9,35 @@ from model.application import ApplicationContent
 from model.document import Read
 from model.estate import OrganizationEstate
 from model.problems import Problem, SettingsError
-from model.settings import StackSettings, parse_stack, read_approval, stack_file
+from model.settings import Cluster, Organization, Registry, StackSettings, parse_stack, read_approval, stack_file
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class DeclaredOrganization:
+    """What exists once."""
+
+    settings: Organization
+    registry: Registry
+    estate: OrganizationEstate
+
+
+@dataclass(frozen=True)
+class DeclaredEnvironment:
+    """One cluster and what runs there."""
+
+    cluster: Cluster
+    registry: Registry
+    application: ApplicationContent
 
 
 @dataclass(frozen=True)
 class Declaration:
     """What a stack is to bring up; None is what it does not declare."""
 
-    settings: StackSettings
-    organization: OrganizationEstate | None
-    application: ApplicationContent | None
+    organization: DeclaredOrganization | None
+    environment: DeclaredEnvironment | None
 
 
 def declare(stack: str, config: Mapping[str, str], read: Read, environment: Mapping[str, str]) -> Declaration:
@@ -40,23 +57,25 @@ def complete(stack: str, settings: StackSettings, read: Read) -> Declaration:
     """
     problems: list[Problem] = []
     organization = _collect(problems, lambda: _organization(settings, read))
-    content = _collect(problems, lambda: _application(stack, settings, read))
+    environment = _collect(problems, lambda: _environment(stack, settings, read))
     if problems:
         raise SettingsError(problems)
-    return Declaration(settings, organization, content)
+    return Declaration(organization, environment)
 
 
-def _organization(settings: StackSettings, read: Read) -> OrganizationEstate | None:
-    if settings.organization is None:
+def _organization(settings: StackSettings, read: Read) -> DeclaredOrganization | None:
+    organization = settings.organization
+    if organization is None:
         return None
     approvals = {name: read_approval(file, read) for name, file in settings.environments.items()}
-    return estate.assemble(settings.estate, read, settings.organization.infrastructure_repository, approvals)
+    declared = estate.assemble(settings.estate, read, organization.infrastructure_repository, approvals)
+    return DeclaredOrganization(organization, settings.registry, declared)
 
 
-def _application(stack: str, settings: StackSettings, read: Read) -> ApplicationContent | None:
+def _environment(stack: str, settings: StackSettings, read: Read) -> DeclaredEnvironment | None:
     if settings.application is None or settings.cluster is None or settings.release is None:
         return None
-    return application.assemble(
+    content = application.assemble(
         application.read_application(settings.application.source, read),
         overrides=settings.application.overrides,
         release=settings.release,
@@ -64,6 +83,7 @@ def _application(stack: str, settings: StackSettings, read: Read) -> Application
         namespace=settings.cluster.namespace,
         stack_file=stack_file(stack),
     )
+    return DeclaredEnvironment(settings.cluster, settings.registry, content)
 
 
 def _collect(problems: list[Problem], make: Callable[[], T]) -> T | None:

@@ -1,0 +1,41 @@
+"""The program: settings -> providers -> components -> exports."""
+
+import os
+from pathlib import Path
+
+import pulumi
+
+from components.arguments import environment_args, organization_args
+from components.environment import Environment
+from components.organization import Organization
+from components.providers import github_provider, kubernetes_provider
+from model.declaration import declare
+from model.problems import SettingsError
+
+ROOT = Path(__file__).parent
+CREDENTIALS = ("GITHUB_TOKEN", "KUBECONFIG")
+"""Taken out of this process: the SDKs would copy them into provider inputs. The plugins read their own environment."""
+
+try:
+    declared = declare(
+        pulumi.get_stack(), pulumi.runtime.get_config_env(), lambda file: (ROOT / file).read_text(), os.environ
+    )
+except SettingsError as error:
+    raise pulumi.RunError(str(error)) from None
+
+base_url = os.environ.get("GITHUB_BASE_URL")
+for name in CREDENTIALS:
+    os.environ.pop(name, None)
+
+if declared.organization:
+    name = declared.organization.settings.name
+    options = pulumi.ResourceOptions(providers=[github_provider(name, base_url)])
+    organization = Organization(name, organization_args(declared.organization), options)
+    pulumi.export("repositories", organization.repositories)
+    pulumi.export("webhookSecrets", organization.webhook_secrets)
+
+if declared.environment:
+    cluster = declared.environment.cluster
+    options = pulumi.ResourceOptions(providers=[kubernetes_provider(cluster.kubeconfig)])
+    environment = Environment(cluster.namespace, environment_args(declared.environment), options)
+    pulumi.export("images", environment.images)

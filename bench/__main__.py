@@ -1,0 +1,31 @@
+"""Run every benchmark against the running sandbox, print what was measured, keep it in bench/results/."""
+
+import json
+import sys
+from pathlib import Path
+
+from bench import api_calls, overhead, resident
+from bench.machine import Machine
+from cli.console import out
+
+RESULTS = Path(__file__).parent / "results"
+BENCHMARKS = {"overhead": overhead.measure, "api_calls": api_calls.measure, "resident": resident.measure}
+
+
+def main(names: list[str]) -> int:
+    """Run the named benchmarks, or all; 2 for a name that is none."""
+    unknown = sorted(set(names) - set(BENCHMARKS))
+    if unknown:
+        out.print(f"unknown benchmarks {unknown}; known: {sorted(BENCHMARKS)}")
+        return 2
+    machine = Machine.of_the_checkout()
+    RESULTS.mkdir(exist_ok=True)
+    for name in names or BENCHMARKS:
+        out.print(f"[bold]{name}[/bold]")
+        result = BENCHMARKS[name](machine)
+        (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,46 @@
+"""One environment: a furnished namespace and the application in it, its images looked up first.
+
+Not in it: the cluster, and the GitHub environment that guards its deploy jobs, which belongs to the
+organisation.
+"""
+
+from typing import TypedDict
+
+import pulumi
+
+from components.cluster_baseline import ClusterBaseline, ClusterBaselineArgs
+from components.openim import OpenIM, OpenIMArgs
+from components.registry_images import RegistryLoginArgs, registry_provider, require_images
+
+
+class EnvironmentArgs(TypedDict):
+    """Arguments of ``Environment``."""
+
+    registry: RegistryLoginArgs
+    """The registry that all images come from."""
+    baseline: ClusterBaselineArgs
+    """The namespace and its ground rules."""
+    application: OpenIMArgs
+    """What runs in it; its namespace and pull Secret are the baseline's."""
+
+
+class Environment(pulumi.ComponentResource):
+    """A namespace on a cluster and OpenIM in it."""
+
+    images: pulumi.Output[dict[str, str]]
+    """Image reference of each workload, by its name."""
+
+    def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("openim-cicd:index:Environment", name, {}, opts)
+        content = args["application"]["content"]
+        workloads = [*content["stores"], *content["services"]]
+        require_images((workload["image"] for workload in workloads), registry_provider(name, args["registry"]))
+        child = pulumi.ResourceOptions(parent=self)
+        baseline = ClusterBaseline(name, args["baseline"], child)
+        inside: OpenIMArgs = {
+            **args["application"],
+            "namespace": baseline.namespace,
+            "pull_secret": baseline.pull_secret,
+        }
+        self.images = OpenIM(content["name"], inside, child).images
+        self.register_outputs({"images": self.images})
