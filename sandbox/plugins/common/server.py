@@ -10,6 +10,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,17 +54,20 @@ async def _serve(provider: Provider, version: str, engine: str) -> None:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(_Servicer([], version, provider, engine), server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    # The engine cancels by a call; an interrupt in the terminal is for the engine to hear.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The engine keeps its plugins out of the terminal's process group: an interrupt is its way to end them,
+    # and it waits five seconds for those that do not heed it.
+    interrupted = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupted.set)
     print(port, flush=True)  # noqa: T201
-    await _until_orphaned(os.getppid())
+    await _until_ended(interrupted, os.getppid())
     await server.stop(grace=None)
 
 
-async def _until_orphaned(parent: int) -> None:
+async def _until_ended(interrupted: asyncio.Event, parent: int) -> None:
     """An engine that is killed cannot stop its plugins, so they watch it: once a second."""
-    while os.getppid() == parent:
-        await asyncio.sleep(1)
+    while not interrupted.is_set() and os.getppid() == parent:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(interrupted.wait(), timeout=1)
 
 
 class _Servicer(ProviderServicer):
