@@ -1,4 +1,4 @@
-"""Lays a stand-in where the engine looks for a plugin: a launcher in ``PULUMI_HOME/plugins/resource-NAME-vVERSION/``."""
+"""Lays a stand-in where the engine looks for a plugin: ``PULUMI_HOME/plugins/resource-NAME-vVERSION/``, a launcher."""
 
 import os
 import shlex
