@@ -1,0 +1,154 @@
+"""Who calls: tokens, and the rights an account has on the organisation and on a repository."""
+
+import hashlib
+from base64 import b64decode
+from binascii import Error as NotBase64
+from dataclasses import dataclass
+from enum import IntEnum
+
+from sandbox.github.errors import Refusal, forbidden
+from sandbox.github.store import Database, Row, load
+
+
+class Role(IntEnum):
+    """A repository role; each has the rights of those below it."""
+
+    NONE = 0
+    READ = 1
+    TRIAGE = 2
+    WRITE = 3
+    MAINTAIN = 4
+    ADMIN = 5
+
+
+ROLE_NAMES = {"pull": Role.READ, "push": Role.WRITE} | {role.name.lower(): role for role in Role}
+"""Both spellings that the API uses: ``push`` and ``write``."""
+
+PERMISSIONS = {Role.READ: "pull", Role.WRITE: "push"}
+
+
+def permission_name(role: Role) -> str:
+    """The API's older spelling: pull, triage, push, maintain, admin."""
+    return PERMISSIONS.get(role, role.name.lower())
+
+
+def permissions(role: Role) -> dict[str, bool]:
+    """The ``permissions`` object of a repository, for one caller."""
+    steps = {"admin": Role.ADMIN, "maintain": Role.MAINTAIN, "push": Role.WRITE, "triage": Role.TRIAGE}
+    return {name: role >= least for name, least in steps.items()} | {"pull": role >= Role.READ}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The account behind a request."""
+
+    id: int
+    login: str
+    kind: str
+    """``app``, ``classic`` or ``fine-grained`` as the token is; ``anonymous`` without one."""
+    read_only: bool
+    owner: bool
+    """An owner of the organisation. The deployer's App has an owner's rights without being one."""
+
+    @property
+    def anonymous(self) -> bool:
+        """Nobody signed in."""
+        return self.kind == "anonymous"
+
+    @property
+    def app(self) -> bool:
+        """The deployer's App."""
+        return self.kind == "app"
+
+    @property
+    def administers(self) -> bool:
+        """May change the organisation."""
+        return (self.owner or self.app) and not self.read_only
+
+    def must_write(self) -> None:
+        """Refuse a token that was made for reading.
+
+        Raises:
+            Refusal: 401 without a token, 403 with a reading one.
+        """
+        if self.anonymous:
+            raise Refusal(401, "Requires authentication")
+        if self.read_only:
+            raise forbidden("Resource not accessible by personal access token")
+
+
+ANONYMOUS = Actor(0, "", "anonymous", read_only=True, owner=False)
+
+
+def digest(token: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def authenticate(db: Database, authorization: str | None) -> Actor:
+    """The account of an ``Authorization`` header: bearer, token or basic (the password is the token).
+
+    Raises:
+        Refusal: 401 when there is a header and no such token.
+    """
+    if not authorization:
+        return ANONYMOUS
+    row = db.one(
+        "SELECT tokens.*, accounts.login, members.role FROM tokens JOIN accounts ON accounts.id = tokens.account_id "
+        "LEFT JOIN members ON members.account_id = accounts.id AND members.state = 'active' WHERE hash = ?",
+        digest(_token(authorization)),
+    )
+    if row is None:
+        raise Refusal(401, "Bad credentials")
+    owner = row["role"] == "admin"
+    return Actor(row["account_id"], row["login"], row["kind"], bool(row["read_only"]), owner)
+
+
+def _token(authorization: str) -> str:
+    scheme, _, value = authorization.partition(" ")
+    if scheme.lower() in {"token", "bearer"}:
+        return value.strip()
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return b64decode(value, validate=True).decode().partition(":")[2]
+    except (NotBase64, UnicodeDecodeError):
+        return ""
+
+
+def role_of(db: Database, actor: Actor, repository: Row) -> Role:
+    """What ``actor`` is on ``repository``, the best of all ways to it."""
+    if actor.app or actor.owner:
+        return Role.ADMIN
+    private = load(repository["settings"])["visibility"] != "public"
+    return max(_granted(db, actor.id, repository["id"]), Role.NONE if private else Role.READ)
+
+
+def account_role(db: Database, account_id: int, repository: Row) -> Role:
+    """The same for an account that is not calling."""
+    member = db.one("SELECT role FROM members WHERE account_id = ? AND state = 'active'", account_id)
+    if member and member["role"] == "admin":
+        return Role.ADMIN
+    return _granted(db, account_id, repository["id"])
+
+
+def _granted(db: Database, account_id: int, repository_id: int) -> Role:
+    teams = db.all(
+        "WITH RECURSIVE mine(id) AS ("
+        " SELECT team_id FROM team_members WHERE account_id = ?"
+        " UNION SELECT teams.parent_id FROM teams JOIN mine ON teams.id = mine.id WHERE teams.parent_id IS NOT NULL"
+        ") SELECT permission FROM team_repositories JOIN mine ON mine.id = team_id WHERE repository_id = ?",
+        account_id,
+        repository_id,
+    )
+    direct = db.all(
+        "SELECT permission FROM collaborators WHERE account_id = ? AND repository_id = ?", account_id, repository_id
+    )
+    member = db.one("SELECT 1 AS yes FROM members WHERE account_id = ? AND state = 'active'", account_id)
+    base = ROLE_NAMES[_base_permission(db)] if member else Role.NONE
+    return max([base, *(ROLE_NAMES[row["permission"]] for row in teams + direct)])
+
+
+def _base_permission(db: Database) -> str:
+    row = db.one("SELECT settings FROM organization")
+    return str(load(row["settings"])["default_repository_permission"]) if row else "none"

@@ -1,0 +1,149 @@
+"""The whole stand-in as one ASGI application: REST API, git, and the sandbox's own controls."""
+
+import asyncio
+import contextlib
+import sys
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sandbox.github import (
+    actions_permissions,
+    actions_secrets,
+    actions_variables,
+    collaborators,
+    commits,
+    contents,
+    environments,
+    hooks,
+    labels,
+    meta,
+    organization,
+    protection,
+    refs,
+    repositories,
+    rulesets,
+    teams,
+    topics,
+)
+from sandbox.github.api import Api
+from sandbox.github.courier import Courier
+from sandbox.github.gateway import Gateway
+from sandbox.github.git import Repositories, smart_http
+from sandbox.github.limits import RateLimit
+from sandbox.github.store import Store
+from sandbox.github.world import ORGANIZATION, Places, World
+
+MODULES = (
+    meta,
+    organization,
+    teams,
+    repositories,
+    collaborators,
+    topics,
+    labels,
+    rulesets,
+    protection,
+    hooks,
+    environments,
+    actions_secrets,
+    actions_variables,
+    actions_permissions,
+    contents,
+    commits,
+    refs,
+)
+"""Every resource; the order matters only where two patterns match one path."""
+
+API = "/api/v3"
+
+
+def build(places: Places, base: str, rate_limit: int) -> ASGIApp:
+    """The application over the state in ``places``, answering as ``base``."""
+    store = Store(places.database)
+    courier = Courier(store)
+    limits = RateLimit(rate_limit)
+    world = World(base, Repositories(places.repositories), limits)
+    table = [route for module in MODULES for route in module.routes.table]
+    api = Api(table, store, world, courier, limits)
+    gate = Gateway(store, world, courier)
+    git = smart_http(world.repositories, ORGANIZATION, gate.authorize, gate.check_update, gate.pushed)
+    application = Starlette(routes=[*_routes(api), *git.routes], lifespan=_lifespan(courier))
+    return Recorder(application)
+
+
+def _routes(api: Api) -> list[Route]:
+    async def answer(request: Request) -> Response:
+        request.state.path = request.scope["raw_path"].decode("ascii")[len(API) :]
+        return await api(request)
+
+    async def calls(_request: Request) -> Response:
+        return JSONResponse({"calls": api.counts.all(), "total": sum(api.counts.all().values())})
+
+    async def reset(_request: Request) -> Response:
+        api.counts.reset()
+        return Response(status_code=204)
+
+    methods = ["GET", "POST", "PATCH", "PUT", "DELETE"]
+    return [
+        Route(f"{API}/{{path:path}}", answer, methods=methods),
+        Route("/_sandbox/calls", calls),
+        Route("/_sandbox/calls/reset", reset, methods=["POST"]),
+    ]
+
+
+def _lifespan(courier: Courier) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @contextlib.asynccontextmanager
+    async def lifespan(_application: Starlette) -> AsyncIterator[None]:
+        task = asyncio.create_task(courier.run())
+        yield
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    return lifespan
+
+
+@dataclass
+class Recorder:
+    """Outermost: gives each request an id, marks each answer as the stand-in's, writes the access log."""
+
+    application: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; lines never contain headers or queries, where tokens could stand."""
+        if scope["type"] != "http":
+            await self.application(scope, receive, send)
+            return
+        number, begun, status = str(uuid.uuid4()).upper(), time.monotonic(), 500
+        scope.setdefault("state", {})["request_id"] = number
+
+        async def mark(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message).update({"X-GitHub-Request-Id": number, "X-Sandbox": meta.STAND_IN})
+            await send(message)
+
+        try:
+            await self.application(scope, receive, mark)
+        finally:
+            _log(scope, status, time.monotonic() - begun, number)
+
+
+def _log(scope: Scope, status: int, seconds: float, number: str) -> None:
+    state = scope["state"]
+    line = f"{scope['method']} {scope['path']}"
+    if state.get("unsupported"):
+        sys.stdout.write(f"unsupported: {line}\n")
+    sys.stdout.write(f"{line} {status} {seconds * 1000:.0f}ms {state.get('actor') or '-'} {number}\n")
+    sys.stdout.flush()

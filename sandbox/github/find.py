@@ -1,0 +1,104 @@
+"""Look up what a path names, and check that the caller may do what it asks there."""
+
+from sandbox.github.accounts import Role, role_of
+from sandbox.github.calls import Call
+from sandbox.github.errors import Refusal, forbidden, not_found
+from sandbox.github.store import Database, Row, load
+from sandbox.github.world import ORGANIZATION
+
+READS = {"GET", "HEAD"}
+NEEDED = {Role.ADMIN: "admin rights to", Role.MAINTAIN: "maintain access to", Role.WRITE: "push access to"}
+
+
+def repository(call: Call, least: Role = Role.READ) -> Row:
+    """The repository of ``/repos/{owner}/{repo}`` (or ``/repositories/{repository_id}``), with its role checked.
+
+    Raises:
+        Refusal: 404 for what the caller may not see; 403 for a write it may see but not do, or to an archive.
+    """
+    row = _repository(call)
+    role = role_of(call.db, call.actor, row) if row else Role.NONE
+    if row is None or role < Role.READ:
+        raise not_found()
+    if call.method not in READS:
+        call.actor.must_write()
+    if role < least:
+        raise _lacking(call, least)
+    return row
+
+
+def _repository(call: Call) -> Row | None:
+    number = call.parameters.get("repository_id", "")
+    if number:
+        return call.db.one("SELECT * FROM repositories WHERE id = ?", number)
+    if call.parameters["owner"].lower() != ORGANIZATION.lower():
+        return None
+    return call.db.one("SELECT * FROM repositories WHERE name = ?", call.parameters["repo"])
+
+
+def _lacking(call: Call, least: Role) -> Refusal:
+    """GitHub hides an administrator's pages; it says so only where a write is tried."""
+    if call.method in READS:
+        return not_found()
+    return forbidden(f"Must have {NEEDED.get(least, 'access to')} Repository.")
+
+
+def writable(call: Call, least: Role) -> Row:
+    """As ``repository``, for a write that an archived repository refuses."""
+    row = repository(call, least)
+    if load(row["settings"])["archived"]:
+        raise forbidden("Repository was archived so is read-only.")
+    return row
+
+
+def organization(call: Call) -> None:
+    """Check ``{org}`` (a login) or ``{organization_id}``, and that a write comes from one who administers it."""
+    login = call.parameters.get("org", ORGANIZATION)
+    number = call.parameters.get("organization_id")
+    known = call.db.one("SELECT account_id FROM organization")
+    if login.lower() != ORGANIZATION.lower() or (number and (known is None or str(known["account_id"]) != number)):
+        raise not_found()
+    if call.method not in READS:
+        call.actor.must_write()
+        if not call.actor.administers:
+            raise forbidden("You must be an admin to do this.")
+
+
+def member(call: Call) -> None:
+    """Check that the caller belongs to the organisation, which outsiders may not look into."""
+    organization(call)
+    if not (call.actor.app or is_member(call.db, call.actor.id)):
+        raise not_found()
+
+
+def is_member(db: Database, account_id: int) -> bool:
+    """An active member or owner."""
+    return db.one("SELECT 1 AS yes FROM members WHERE account_id = ? AND state = 'active'", account_id) is not None
+
+
+def account(db: Database, login: str) -> Row:
+    """The account called ``login``.
+
+    Raises:
+        Refusal: 404.
+    """
+    row = db.one("SELECT * FROM accounts WHERE login = ?", login)
+    if row is None:
+        raise not_found()
+    return row
+
+
+def team(call: Call) -> Row:
+    """The team of ``{team_slug}`` or ``{team_id}``; teams are for members' eyes only.
+
+    Raises:
+        Refusal: 404.
+    """
+    member(call)
+    if "team_id" in call.parameters:
+        row = call.db.one("SELECT * FROM teams WHERE id = ?", call.parameters["team_id"])
+    else:
+        row = call.db.one("SELECT * FROM teams WHERE slug = ?", call.parameters["team_slug"])
+    if row is None:
+        raise not_found()
+    return row

@@ -1,0 +1,38 @@
+"""What the server says about itself, about the App, and about rate limits."""
+
+from sandbox.github import views
+from sandbox.github.calls import Answer, Call, Routes
+from sandbox.github.errors import not_found
+from sandbox.github.world import APP_SLUG
+
+routes = Routes()
+
+STAND_IN = "openim-cicd sandbox (not GitHub)"
+"""The value of the X-Sandbox header of every answer."""
+
+
+@routes.add("GET", "/meta")
+def get_meta(call: Call) -> Answer:
+    """GitHub Enterprise Server's answer, and the admission that this is none."""
+    return Answer(
+        {
+            "verifiable_password_authentication": False,
+            "installed_version": "3.18.0",
+            "sandbox": {"stand_in": STAND_IN, "documentation": "docs/github-standin.md"},
+        }
+    )
+
+
+@routes.add("GET", "/rate_limit")
+def get_rate_limit(call: Call) -> Answer:
+    """What the caller has left; asking is free."""
+    core = call.world.limits.state(call.actor.login)
+    return Answer({"resources": {"core": core, "search": core}, "rate": core})
+
+
+@routes.add("GET", "/apps/{app_slug}")
+def get_app(call: Call) -> Answer:
+    """The deployer's App, the only one there is."""
+    if call.parameters["app_slug"] != APP_SLUG:
+        raise not_found()
+    return Answer(views.app(call.world, call.db))

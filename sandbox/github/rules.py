@@ -1,0 +1,242 @@
+"""What rulesets and protected branches say to a change of a ref, be it pushed or made through the API.
+
+Every reason is in the words that GitHub uses after "Repository rule violations found". Checks never pass here, as
+nothing reports them yet; a required one therefore refuses every direct change.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.github.accounts import Actor, Role, account_role
+from sandbox.github.git import Update
+from sandbox.github.patterns import matches
+from sandbox.github.store import Database, Row, load
+
+MOST_COMMITS = 1000
+"""Commits of one change that are looked at."""
+
+HEADS, TAGS = "refs/heads/", "refs/tags/"
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a ref, and who wants it."""
+
+    update: Update
+    actor: Actor
+    signed: bool
+    """Made through the API, whose commits GitHub signs itself."""
+
+    @property
+    def updates(self) -> bool:
+        """Moves a ref that exists and stays."""
+        return not (self.update.created or self.update.deleted)
+
+    def commits(self) -> list[Any]:
+        """What the change brings."""
+        if self.update.new is None:
+            return []
+        return list(self.update.objects.introduced(self.update.new, self.update.old, MOST_COMMITS))
+
+
+def violations(db: Database, repository: Row, change: Change) -> list[str]:
+    """Every reason against a change, none if it may go ahead."""
+    reasons = [*_of_rulesets(db, repository, change), *_of_protection(db, repository, change)]
+    return list(dict.fromkeys(reasons))
+
+
+def _of_rulesets(db: Database, repository: Row, change: Change) -> Iterator[str]:
+    default = load(repository["settings"])["default_branch"]
+    for row in db.all("SELECT document FROM rulesets WHERE repository_id = ? ORDER BY id", repository["id"]):
+        document = load(row["document"])
+        applies = document["enforcement"] == "active" and _aims_at(document, change.update.ref, default)
+        if applies and not _bypasses(document, change.actor):
+            for rule in document["rules"]:
+                yield from RULES[rule["type"]](change, rule.get("parameters", {}))
+
+
+def _aims_at(ruleset: Document, ref: str, default_branch: str) -> bool:
+    if not ref.startswith(HEADS if ruleset["target"] == "branch" else TAGS):
+        return False
+    names = ruleset.get("conditions", {}).get("ref_name", {})
+
+    def named(patterns: list[str]) -> bool:
+        return any(_is_meant(pattern, ref, default_branch) for pattern in patterns)
+
+    return named(names.get("include", [])) and not named(names.get("exclude", []))
+
+
+def _is_meant(pattern: str, ref: str, default_branch: str) -> bool:
+    if pattern == "~DEFAULT_BRANCH":
+        return ref == HEADS + default_branch
+    return pattern == "~ALL" or matches(pattern, ref)
+
+
+def _bypasses(ruleset: Document, actor: Actor) -> bool:
+    return actor.app and any(bypass["bypass_mode"] != "pull_request" for bypass in ruleset["bypass_actors"])
+
+
+def _creation(change: Change, _: Document) -> Iterator[str]:
+    if change.update.created:
+        yield "Cannot create ref due to creations being restricted."
+
+
+def _update(change: Change, _: Document) -> Iterator[str]:
+    if change.updates:
+        yield "Cannot update this protected ref."
+
+
+def _deletion(change: Change, _: Document) -> Iterator[str]:
+    if change.update.deleted:
+        yield "Cannot delete this protected ref."
+
+
+def _non_fast_forward(change: Change, _: Document) -> Iterator[str]:
+    if change.update.forced:
+        yield "Cannot force-push to this branch."
+
+
+def _linear_history(change: Change, _: Document) -> Iterator[str]:
+    merges = [commit.sha for commit in change.commits() if len(commit.parents) > 1]
+    if merges:
+        yield f"This branch must not contain merge commits. Found {len(merges)} violation(s): {merges[0]}"
+
+
+def _signatures(change: Change, _: Document) -> Iterator[str]:
+    commits = [] if change.signed else change.commits()
+    if commits:
+        yield f"Commits must have verified signatures. Found {len(commits)} violation(s): {commits[0].sha}"
+
+
+def _pull_request(change: Change, _: Document) -> Iterator[str]:
+    if change.updates:
+        yield "Changes must be made through a pull request."
+
+
+def _status_checks(change: Change, parameters: Document) -> Iterator[str]:
+    if change.update.deleted or (change.update.created and parameters["do_not_enforce_on_create"]):
+        return
+    contexts = [check["context"] for check in parameters["required_status_checks"]]
+    if len(contexts) == 1:
+        yield f'Required status check "{contexts[0]}" is expected.'
+    elif contexts:
+        yield f"{len(contexts)} of {len(contexts)} required status checks are expected."
+
+
+TESTS: dict[str, Callable[[str, str], bool]] = {
+    "starts_with": str.startswith,
+    "ends_with": str.endswith,
+    "contains": str.__contains__,
+    "regex": lambda text, pattern: re.search(pattern, text) is not None,
+}
+
+
+def _fits(text: str, parameters: Document) -> bool:
+    return TESTS[parameters["operator"]](text, parameters["pattern"]) != parameters["negate"]
+
+
+def _of_commits(what: str, read: Callable[[Any], str]) -> Callable[[Change, Document], Iterator[str]]:
+    def check(change: Change, parameters: Document) -> Iterator[str]:
+        wrong = [commit.sha for commit in change.commits() if not _fits(read(commit), parameters)]
+        if wrong:
+            not_ = "not " if parameters["negate"] else ""
+            yield f"{what} must {not_}match a given pattern: {parameters['pattern']} ({wrong[0]})"
+
+    return check
+
+
+def _of_name(what: str, prefix: str) -> Callable[[Change, Document], Iterator[str]]:
+    def check(change: Change, parameters: Document) -> Iterator[str]:
+        named = change.update.ref.startswith(prefix) and change.update.created
+        if named and not _fits(change.update.ref.removeprefix(prefix), parameters):
+            not_ = "not " if parameters["negate"] else ""
+            yield f"{what} must {not_}match a given pattern: {parameters['pattern']}"
+
+    return check
+
+
+RULES: dict[str, Callable[[Change, Document], Iterator[str]]] = {
+    "creation": _creation,
+    "update": _update,
+    "deletion": _deletion,
+    "non_fast_forward": _non_fast_forward,
+    "required_linear_history": _linear_history,
+    "required_signatures": _signatures,
+    "pull_request": _pull_request,
+    "required_status_checks": _status_checks,
+    "commit_message_pattern": _of_commits("Commit message", lambda commit: commit.message),
+    "commit_author_email_pattern": _of_commits("Commit author email", lambda commit: commit.author.email),
+    "committer_email_pattern": _of_commits("Committer email", lambda commit: commit.committer.email),
+    "branch_name_pattern": _of_name("Branch name", HEADS),
+    "tag_name_pattern": _of_name("Tag name", TAGS),
+}
+"""How each rule that a ruleset may contain is checked."""
+
+
+def _of_protection(db: Database, repository: Row, change: Change) -> Iterator[str]:
+    protection = protection_of(db, repository, change.update.ref)
+    if protection is None or _is_exempt(db, repository, protection, change.actor):
+        return
+    switches = (
+        ("allow_deletions", _deletion),
+        ("allow_force_pushes", _non_fast_forward),
+    )
+    for name, check in switches:
+        if not protection[name]:
+            yield from check(change, {})
+    if protection["required_linear_history"]:
+        yield from _linear_history(change, {})
+    if protection["required_signatures"]:
+        yield from _signatures(change, {})
+    if protection["lock_branch"] and not change.update.created:
+        yield "Cannot change this locked branch."
+    yield from _restricted(db, protection, change)
+    yield from _reviewed(db, protection, change)
+
+
+def protection_of(db: Database, repository: Row, ref: str) -> Document | None:
+    """The branch protection that counts for a ref: the one of exactly its name first, then the oldest pattern."""
+    name = ref.removeprefix(HEADS)
+    rows = db.all("SELECT * FROM protections WHERE repository_id = ? ORDER BY id", repository["id"])
+    fitting = [row for row in rows if ref.startswith(HEADS) and matches(row["pattern"], name)]
+    exact = [row for row in fitting if row["pattern"] == name]
+    return load((exact + fitting)[0]["document"]) if fitting else None
+
+
+def _is_exempt(db: Database, repository: Row, protection: Document, actor: Actor) -> bool:
+    """Administrators are, unless the protection includes them; an App is none."""
+    if protection["enforce_admins"] or actor.app:
+        return False
+    return account_role(db, actor.id, repository) is Role.ADMIN
+
+
+def _restricted(db: Database, protection: Document, change: Change) -> Iterator[str]:
+    restrictions = protection["restrictions"]
+    if restrictions is None or change.update.deleted or _is_listed(db, restrictions, change.actor):
+        return
+    if protection["block_creations"] or not change.update.created:
+        yield "You're not authorized to push to this branch."
+
+
+def _reviewed(db: Database, protection: Document, change: Change) -> Iterator[str]:
+    if not change.updates:
+        return
+    reviews = protection["required_pull_request_reviews"]
+    if reviews and not _is_listed(db, reviews["bypass_pull_request_allowances"], change.actor):
+        yield "Changes must be made through a pull request."
+    checks = protection["required_status_checks"]
+    if checks:
+        parameters = {"required_status_checks": checks["checks"], "do_not_enforce_on_create": True}
+        yield from _status_checks(change, parameters)
+
+
+def _is_listed(db: Database, lists: Document, actor: Actor) -> bool:
+    """Named as an App, as a user, or by a team."""
+    if actor.app:
+        return bool(lists["apps"])
+    mine = db.all("SELECT slug FROM team_members JOIN teams ON teams.id = team_id WHERE account_id = ?", actor.id)
+    return actor.login in lists["users"] or bool({row["slug"] for row in mine} & set(lists["teams"]))

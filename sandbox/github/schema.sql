@@ -1,0 +1,155 @@
+-- The whole state of the stand-in. Git objects are not in here; they live in bare repositories beside it.
+CREATE TABLE IF NOT EXISTS accounts (
+    id INTEGER PRIMARY KEY,
+    login TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    type TEXT NOT NULL CHECK (type IN ('User', 'Organization', 'Bot')),
+    name TEXT,
+    email TEXT,
+    created_at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS organization (
+    account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
+    settings TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS members (
+    account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
+    role TEXT NOT NULL CHECK (role IN ('admin', 'member')),
+    state TEXT NOT NULL CHECK (state IN ('active', 'pending'))
+);
+CREATE TABLE IF NOT EXISTS tokens (
+    hash TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    kind TEXT NOT NULL CHECK (kind IN ('app', 'classic', 'fine-grained')),
+    read_only INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS teams (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    slug TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    description TEXT,
+    privacy TEXT NOT NULL,
+    notification_setting TEXT NOT NULL,
+    parent_id INTEGER REFERENCES teams (id) ON DELETE CASCADE,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS team_members (
+    team_id INTEGER NOT NULL REFERENCES teams (id) ON DELETE CASCADE,
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    role TEXT NOT NULL CHECK (role IN ('member', 'maintainer')),
+    PRIMARY KEY (team_id, account_id)
+);
+CREATE TABLE IF NOT EXISTS repositories (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    settings TEXT NOT NULL,
+    topics TEXT NOT NULL DEFAULT '[]',
+    vulnerability_alerts INTEGER NOT NULL DEFAULT 0,
+    security_fixes INTEGER NOT NULL DEFAULT 0,
+    actions TEXT NOT NULL DEFAULT '{}',
+    private_key BLOB NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    pushed_at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS team_repositories (
+    team_id INTEGER NOT NULL REFERENCES teams (id) ON DELETE CASCADE,
+    repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+    permission TEXT NOT NULL,
+    PRIMARY KEY (team_id, repository_id)
+);
+CREATE TABLE IF NOT EXISTS collaborators (
+    repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    permission TEXT NOT NULL,
+    PRIMARY KEY (repository_id, account_id)
+);
+CREATE TABLE IF NOT EXISTS labels (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+    name TEXT NOT NULL COLLATE NOCASE,
+    color TEXT NOT NULL,
+    description TEXT,
+    is_default INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (repository_id, name)
+);
+CREATE TABLE IF NOT EXISTS rulesets (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+    document TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS protections (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+    pattern TEXT NOT NULL,
+    document TEXT NOT NULL,
+    UNIQUE (repository_id, pattern)
+);
+CREATE TABLE IF NOT EXISTS hooks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+    active INTEGER NOT NULL,
+    events TEXT NOT NULL,
+    config TEXT NOT NULL,
+    secret TEXT,
+    last_response TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    hook_id INTEGER NOT NULL REFERENCES hooks (id) ON DELETE CASCADE,
+    guid TEXT NOT NULL,
+    event TEXT NOT NULL,
+    action TEXT,
+    redelivery INTEGER NOT NULL DEFAULT 0,
+    url TEXT NOT NULL,
+    request_headers TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    queued_at TEXT NOT NULL,
+    delivered_at TEXT,
+    duration REAL,
+    status TEXT,
+    status_code INTEGER,
+    response_headers TEXT,
+    response_body TEXT
+);
+CREATE INDEX IF NOT EXISTS deliveries_waiting ON deliveries (delivered_at, id);
+CREATE TABLE IF NOT EXISTS environments (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+    name TEXT NOT NULL COLLATE NOCASE,
+    document TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    UNIQUE (repository_id, name)
+);
+CREATE TABLE IF NOT EXISTS branch_policies (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    environment_id INTEGER NOT NULL REFERENCES environments (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL CHECK (type IN ('branch', 'tag')),
+    UNIQUE (environment_id, name, type)
+);
+-- environment_id 0 stands for the repository itself: a NULL would not count as equal in the unique constraint.
+CREATE TABLE IF NOT EXISTS secrets (
+    repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+    environment_id INTEGER NOT NULL DEFAULT 0,
+    name TEXT NOT NULL,
+    sealed TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    PRIMARY KEY (repository_id, environment_id, name)
+);
+CREATE TABLE IF NOT EXISTS variables (
+    repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+    environment_id INTEGER NOT NULL DEFAULT 0,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    PRIMARY KEY (repository_id, environment_id, name)
+);

@@ -1,0 +1,155 @@
+"""A repository's settings: their defaults, and which combinations GitHub refuses."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from sandbox.github.calls import Body
+from sandbox.github.errors import Detail, Refusal, detail, invalid, unsupported
+
+Settings = dict[str, Any]
+
+NAME = r"^[-a-zA-Z0-9_.]{1,100}$"
+
+DEFAULTS: Settings = {
+    "description": None,
+    "homepage": None,
+    "language": None,
+    "visibility": "public",
+    "default_branch": "main",
+    "has_issues": True,
+    "has_projects": True,
+    "has_wiki": True,
+    "has_discussions": False,
+    "has_downloads": True,
+    "is_template": False,
+    "archived": False,
+    "allow_merge_commit": True,
+    "allow_squash_merge": True,
+    "allow_rebase_merge": True,
+    "allow_auto_merge": False,
+    "allow_update_branch": False,
+    "allow_forking": True,
+    "delete_branch_on_merge": False,
+    "web_commit_signoff_required": False,
+    "merge_commit_title": "MERGE_MESSAGE",
+    "merge_commit_message": "PR_TITLE",
+    "squash_merge_commit_title": "COMMIT_OR_PR_TITLE",
+    "squash_merge_commit_message": "COMMIT_MESSAGES",
+    "security_and_analysis": {
+        "secret_scanning": {"status": "disabled"},
+        "secret_scanning_push_protection": {"status": "disabled"},
+        "dependabot_security_updates": {"status": "disabled"},
+    },
+}
+
+MERGE_METHODS = ("allow_merge_commit", "allow_squash_merge", "allow_rebase_merge")
+SQUASH_MESSAGES = {
+    "PR_TITLE": {"PR_BODY", "BLANK", "COMMIT_MESSAGES"},
+    "COMMIT_OR_PR_TITLE": {"COMMIT_MESSAGES"},
+}
+MERGE_MESSAGES = {"PR_TITLE": {"PR_BODY", "BLANK"}, "MERGE_MESSAGE": {"PR_TITLE"}}
+
+
+class Status(Body):
+    """One switch of ``security_and_analysis``."""
+
+    status: Literal["enabled", "disabled"]
+
+
+class Security(Body):
+    """``security_and_analysis`` as far as a public repository has it."""
+
+    advanced_security: Status | None = None
+    code_security: Status | None = None
+    secret_scanning: Status | None = None
+    secret_scanning_push_protection: Status | None = None
+
+
+class RepositoryBody(Body):
+    """What POST and PATCH of a repository have in common."""
+
+    name: str | None = Field(None, pattern=NAME)
+    description: str | None = Field(None, max_length=350)
+    homepage: str | None = None
+    private: bool | None = None
+    visibility: Literal["public", "private", "internal"] | None = None
+    has_issues: bool | None = None
+    has_projects: bool | None = None
+    has_wiki: bool | None = None
+    has_discussions: bool | None = None
+    has_downloads: bool | None = None
+    is_template: bool | None = None
+    archived: bool | None = None
+    default_branch: str | None = None
+    allow_merge_commit: bool | None = None
+    allow_squash_merge: bool | None = None
+    allow_rebase_merge: bool | None = None
+    allow_auto_merge: bool | None = None
+    allow_update_branch: bool | None = None
+    allow_forking: bool | None = None
+    delete_branch_on_merge: bool | None = None
+    web_commit_signoff_required: bool | None = None
+    merge_commit_title: Literal["PR_TITLE", "MERGE_MESSAGE"] | None = None
+    merge_commit_message: Literal["PR_BODY", "PR_TITLE", "BLANK"] | None = None
+    squash_merge_commit_title: Literal["PR_TITLE", "COMMIT_OR_PR_TITLE"] | None = None
+    squash_merge_commit_message: Literal["PR_BODY", "COMMIT_MESSAGES", "BLANK"] | None = None
+    security_and_analysis: Security | None = None
+
+    def settings(self) -> Settings:
+        """The settings that the caller wrote and that are not null."""
+        written = {key: value for key, value in self.given().items() if key in DEFAULTS and value is not None}
+        if self.visibility is None and self.private is not None:
+            written["visibility"] = "private" if self.private else "public"
+        for text in {"description", "homepage"} & self.model_fields_set:
+            written[text] = getattr(self, text) or None
+        return written
+
+
+def merged(present: Settings, written: Settings) -> Settings:
+    """``present`` with ``written`` on top.
+
+    Raises:
+        Refusal: 422, where GitHub refuses the outcome.
+    """
+    settings = present | written
+    settings["security_and_analysis"] = _secured(present, written.get("security_and_analysis") or {})
+    if settings["visibility"] == "public":
+        settings["allow_forking"] = True
+    offences = [*_merge_offences(settings)]
+    if offences:
+        raise Refusal(422, "Validation Failed", offences)
+    return settings
+
+
+def _secured(present: Settings, written: Settings) -> Settings:
+    for name in ("advanced_security", "code_security"):
+        if written.get(name):
+            raise unsupported("Repository", f"security_and_analysis.{name}", "Licensed code security")
+    given = {name: status for name, status in written.items() if status}
+    return {**present["security_and_analysis"], **given}
+
+
+def _merge_offences(settings: Settings) -> list[Detail]:
+    if not any(settings[method] for method in MERGE_METHODS):
+        message = "Sorry, you need to allow at least one merge strategy. (no_merge_method)"
+        return [detail("Repository", "merge_commit_allowed", "custom", message)]
+    offences = []
+    for kind, allowed in (("squash_merge", SQUASH_MESSAGES), ("merge", MERGE_MESSAGES)):
+        title, text = settings[f"{kind}_commit_title"], settings[f"{kind}_commit_message"]
+        if text not in allowed[title]:
+            message = f"Sorry, {title} with {text} is no valid combination of title and message."
+            offences.append(detail("Repository", f"{kind}_commit_message", "custom", message))
+    return offences
+
+
+def check_visibility(present: str, wanted: str | None) -> None:
+    """Refuse a change of visibility that is none, and the one that needs an enterprise account.
+
+    Raises:
+        Refusal: 422; the provider relies on the first message.
+    """
+    if wanted == "internal":
+        raise unsupported("Repository", "visibility", "The visibility internal")
+    if wanted is not None and wanted == present:
+        raise invalid("Repository", "visibility", "custom", f"Visibility is already {present}.")
