@@ -39,12 +39,23 @@ def doctor() -> None:
     raise typer.Exit(0 if show(examine()) else 1)
 
 
+@app.command()
+def adopt(
+    write: bool = typer.Option(False, "--write", help="Write the estate's files instead of showing the difference."),
+) -> None:
+    """Write what exists on GitHub into the estate, so that the first preview only imports; GitHub is only read."""
+    from cli.adopt import adopt as run
+
+    run(write)
+
+
 def main() -> None:
     """Run the command line."""
     try:
         app(standalone_mode=True)
     except (Refused, SettingsError, ToolchainError) as error:
-        err.print(f"[red]error:[/red] {error}", markup=True)
+        err.print("[red]error:[/red] ", end="")
+        err.print(str(error), markup=False)
         sys.exit(1)
     except KeyboardInterrupt:
         err.print("interrupted; run the same command again to go on")

@@ -160,17 +160,19 @@ def _section(file: str, read: Read) -> dict[str, Any]:
 
 def _parsed(data: dict[str, Any], file: str, environment: Mapping[str, str]) -> StackSettings:
     prefix = f"config.{NAMESPACE}:"
-    problems: list[Problem] = []
+    unset: list[Problem] = []
     try:
-        filled = from_environment(data, environment, file, prefix)
+        data = from_environment(data, environment, file, prefix)
     except SettingsError as error:
-        problems, filled = error.problems, data
+        unset = error.problems
     try:
-        settings = parse(StackSettings, filled, file, prefix)
+        settings = parse(StackSettings, data, file, prefix)
     except SettingsError as error:
-        raise SettingsError([*problems, *error.problems]) from None
-    if problems:
-        raise SettingsError(problems)
+        # What is wrong with a value that is not there is no news.
+        missing = {problem.key for problem in unset}
+        raise SettingsError([*unset, *(problem for problem in error.problems if problem.key not in missing)]) from None
+    if unset:
+        raise SettingsError(unset)
     return settings
 
 

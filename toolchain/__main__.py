@@ -12,9 +12,10 @@ def main() -> int:
     """Build; exit code 1 with the reason when a tool cannot be had."""
     console = Console(stderr=True, highlight=False)
     try:
-        provide_all(lambda line: console.print(f"  {line}"))
+        provide_all(lambda line: console.print(f"  {line}", markup=False))
     except ToolchainError as error:
-        console.print(f"[red]error:[/red] {error}")
+        console.print("[red]error:[/red] ", end="")
+        console.print(str(error), markup=False)
         return 1
     return 0
 

@@ -1,0 +1,142 @@
+"""`openim-cicd adopt`: write what exists on GitHub into the estate's files, so that the first preview only imports."""
+
+import difflib
+import io
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from ruamel.yaml import YAML
+
+from cli.console import Refused, out, say
+from cli.place import project_root
+from model.base import parse
+from model.document import load
+from model.estate.labels import LabelsFile
+from model.estate.live import LIVE_KEYS, live_repository, live_team, present_labels
+from model.estate.repositories import RepositoriesFile
+from model.settings import read_stack
+
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class GitHub:
+    """Reads an organisation."""
+
+    client: httpx.Client
+    organization: str
+
+    def pages(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
+        """Every item of a list, page by page (GitHub REST API: pagination by Link)."""
+        url: str | None = path
+        parameters: dict[str, str | int] | None = {"per_page": PAGE, **query}
+        while url:
+            answer = self.client.get(url, params=parameters)
+            self._check(answer)
+            yield from answer.json()
+            url, parameters = answer.links.get("next", {}).get("url"), None
+
+    def repository(self, name: str) -> dict[str, Any]:
+        """One repository with its settings, which lists leave out."""
+        answer = self.client.get(f"repos/{self.organization}/{name}")
+        self._check(answer)
+        return dict(answer.json())
+
+    def members(self, slug: str) -> dict[str, str]:
+        """Role of each member of a team, by login."""
+        path = f"orgs/{self.organization}/teams/{slug}/members"
+        return {one["login"]: role for role in ("maintainer", "member") for one in self.pages(path, role=role)}
+
+    @staticmethod
+    def _check(answer: httpx.Response) -> None:
+        if answer.is_error:
+            raise Refused(
+                f"GET {answer.url.path}: GitHub answers {answer.status_code}; `openim-cicd doctor` says what is missing"
+            )
+
+
+def adopt(write: bool) -> None:
+    """Bring ``repositories`` and ``teams`` of the estate up to what GitHub says; show the difference or write it."""
+    settings = read_stack("shared", _read, os.environ)
+    if settings.organization is None:
+        raise Refused("Pulumi.shared.yaml names no organization")
+    token, base = os.environ.get("GITHUB_TOKEN"), os.environ.get("GITHUB_BASE_URL", "https://api.github.com/")
+    if not token:
+        raise Refused("GITHUB_TOKEN is not set; `openim-cicd doctor` says what it needs")
+    labels = parse(LabelsFile, load(settings.estate.labels, _read), settings.estate.labels)
+    headers = {"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"}
+    with httpx.Client(base_url=base, headers=headers, timeout=30) as client:
+        github = GitHub(client, settings.organization.name)
+        _update(
+            settings.estate.repositories,
+            lambda data: _repositories(github, data, settings.estate.repositories, labels),
+            write,
+        )
+        _update(settings.estate.teams, lambda data: _teams(github, data), write)
+
+
+def _repositories(github: GitHub, data: Any, file: str, labels: LabelsFile) -> None:
+    estate = parse(RepositoriesFile, load(file, _read), file)
+    entries = {entry["name"].lower(): entry for entry in data["repositories"]}
+    names = [one["name"] for one in github.pages(f"orgs/{github.organization}/repos")]
+    for number, name in enumerate(names, 1):
+        say(f"reading {name} ({number} of {len(names)})")
+        entry = entries.get(name.lower())
+        if entry is None:
+            entry = {"name": name, "adopt": True}
+            data["repositories"].append(entry)
+        if not entry.get("adopt"):
+            continue
+        _replace(entry, live_repository(github.repository(name), estate.defaults))
+        if "labels" in entry:
+            present = present_labels(
+                github.pages(f"repos/{github.organization}/{name}/labels"), labels.sets[entry["labels"]]
+            )
+            entry.pop("presentLabels", None)
+            if present:
+                entry["presentLabels"] = present
+
+
+def _replace(entry: Any, live: dict[str, Any]) -> None:
+    """Put the live keys behind name and adopt; keys of the estate's own stay as they are."""
+    for key in LIVE_KEYS:
+        if key in entry and key not in live:
+            del entry[key]
+        elif key in live and entry.get(key) != live[key]:
+            entry[key] = live[key]
+
+
+def _teams(github: GitHub, data: Any) -> None:
+    entries = {str(entry["name"]).lower(): entry for entry in data["teams"]}
+    for team in github.pages(f"orgs/{github.organization}/teams"):
+        live = live_team(team, github.members(team["slug"]))
+        entry = entries.get(team["name"].lower())
+        if entry is None:
+            data["teams"].append(live)
+        elif "adopt" in entry:
+            entry.update(live)
+
+
+def _update(file: str, change: Any, write: bool) -> None:
+    yaml = YAML()
+    yaml.preserve_quotes, yaml.width = True, 4096
+    path = project_root() / file
+    before = path.read_text()
+    data = yaml.load(before)
+    change(data)
+    after = io.StringIO()
+    yaml.dump(data, after)
+    if write and after.getvalue() != before:
+        path.write_text(after.getvalue())
+    difference = difflib.unified_diff(before.splitlines(), after.getvalue().splitlines(), file, file, lineterm="", n=1)
+    lines = list(difference)
+    for line in lines:
+        out.print(line, markup=False)
+    out.print(f"{file}: {'nothing to change' if not lines else 'written' if write else 'differs; --write writes it'}")
+
+
+def _read(file: str) -> str:
+    return (project_root() / file).read_text()
