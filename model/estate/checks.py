@@ -83,6 +83,12 @@ def _required_checks(entry: Repository, declared: Declared) -> Found:
             yield "requiredChecks", repr(check), f"{remedy}; reported: {sorted(produced)}"
 
 
+def _merge_methods(entry: Repository, declared: Declared) -> Found:
+    ruleset = declared.repositories.rulesets.get(entry.ruleset or "")
+    if ruleset and ruleset.branches.linear_history and not (entry.merging.squash or entry.merging.rebase):
+        yield "merging", "", f"ruleset {entry.ruleset!r} refuses merge commits: allow squash or rebase"
+
+
 def _approvals(entry: Repository, declared: Declared) -> Found:
     ruleset = declared.repositories.rulesets.get(entry.ruleset or "")
     if not ruleset or not ruleset.branches.approvals:
@@ -116,6 +122,7 @@ REPOSITORY_CHECKS: tuple[Callable[[Repository, Declared], Found], ...] = (
     _references,
     _labels,
     _required_checks,
+    _merge_methods,
     _approvals,
     _code_owners,
     _allowed_actions,

@@ -105,6 +105,14 @@ def test_checks_without_rules_are_refused(entry, refused):
     assert "enforced by a ruleset" in refused()[0].remedy
 
 
+def test_a_linear_history_needs_a_way_to_merge(files, entry, refused):
+    """Merge commits are refused, so squashing or rebasing must be allowed."""
+    files["estate/repositories.yaml"]["rulesets"]["reviewed"]["branches"]["linearHistory"] = True
+    entry["merging"] = {"squash": False, "rebase": False}
+    (problem,) = refused()
+    assert (problem.key, problem.remedy[-22:]) == ("repositories[0].merging", "allow squash or rebase")
+
+
 def test_more_approvals_than_people(files, refused):
     """Authors cannot approve their own change, so one more person is needed."""
     files["estate/repositories.yaml"]["rulesets"]["reviewed"]["branches"]["approvals"] = 2
