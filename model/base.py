@@ -61,7 +61,9 @@ def _is_union_branch(part: object) -> bool:
 
 def joined(prefix: str, key: str) -> str:
     """``key`` below ``prefix``; a prefix that ends in a colon is a namespace, as in Pulumi's keys."""
-    separator = "" if not prefix or not key or prefix.endswith(":") or key.startswith("[") else "."
+    if not key:
+        return prefix.rstrip(":")
+    separator = "" if not prefix or prefix.endswith(":") or key.startswith("[") else "."
     return f"{prefix}{separator}{key}"
 
 

@@ -53,17 +53,10 @@ def _one_line(error: YAMLError) -> str:
     return f"{getattr(error, 'problem', None) or 'unreadable'}{line}"
 
 
-def from_environment(data: Any, environment: Mapping[str, str], file: str, key: str = "") -> Any:
-    """``data`` with each ``env:NAME`` replaced by that variable's value.
-
-    Raises:
-        SettingsError: with a Problem for each variable that is not set.
-    """
+def from_environment(data: Any, environment: Mapping[str, str], file: str, key: str = "") -> tuple[Any, list[Problem]]:
+    """``data`` with each ``env:NAME`` replaced by that variable's value, and a Problem for each that is not set."""
     problems: list[Problem] = []
-    filled = _filled(data, environment, file, key, problems)
-    if problems:
-        raise SettingsError(problems)
-    return filled
+    return _filled(data, environment, file, key, problems), problems
 
 
 def _filled(data: Any, environment: Mapping[str, str], file: str, key: str, problems: list[Problem]) -> Any:

@@ -133,6 +133,15 @@ ImagePath = Annotated[
 ]
 """The repository part of an image reference, without its registry."""
 
+RegistryHost = Annotated[
+    str,
+    _matching(
+        r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?",
+        "must be a registry's host, with a port if need be, without scheme and path: docker.io or 127.0.0.1:5000",
+    ),
+]
+"""Where a registry is, as image references name it."""
+
 ReleaseId = Annotated[
     str,
     _matching(

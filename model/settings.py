@@ -8,13 +8,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import Field, HttpUrl, SecretStr, model_validator
+from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 
 from model.application import Override
 from model.approval import Approval, Promotion
 from model.base import Model, parse
 from model.document import Read, from_environment, load
-from model.names import CpuQuantity, DnsLabel, Login, MemoryQuantity, RepositoryName
+from model.names import CpuQuantity, DnsLabel, Login, MemoryQuantity, RegistryHost, RepositoryName
 from model.problems import Problem, SettingsError
 from model.release import Release
 
@@ -27,11 +27,12 @@ class Webhook(Model):
     url: HttpUrl
     """https, or http on the loopback address."""
 
-    @model_validator(mode="after")
-    def _encrypted(self) -> "Webhook":
-        if self.url.scheme != "https" and self.url.host not in {"127.0.0.1", "localhost", "[::1]"}:
+    @field_validator("url")
+    @classmethod
+    def _encrypted(cls, url: HttpUrl) -> HttpUrl:
+        if url.scheme != "https" and url.host not in {"127.0.0.1", "localhost", "[::1]"}:
             raise ValueError("must be https: deliveries carry code and names in clear otherwise")
-        return self
+        return url
 
 
 class Organization(Model):
@@ -57,7 +58,7 @@ class EstateFiles(Model):
 class Registry(Model):
     """Where images are pushed and pulled."""
 
-    host: str = Field(pattern=r"^[a-z0-9.-]+(:[0-9]{1,5})?$")
+    host: RegistryHost
     """Host and port, e.g. ``docker.io`` or ``127.0.0.1:5000``."""
     username: str
     password: SecretStr
@@ -160,13 +161,9 @@ def _section(file: str, read: Read) -> dict[str, Any]:
 
 def _parsed(data: dict[str, Any], file: str, environment: Mapping[str, str]) -> StackSettings:
     prefix = f"config.{NAMESPACE}:"
-    unset: list[Problem] = []
+    filled, unset = from_environment(data, environment, file, prefix)
     try:
-        data = from_environment(data, environment, file, prefix)
-    except SettingsError as error:
-        unset = error.problems
-    try:
-        settings = parse(StackSettings, data, file, prefix)
+        settings = parse(StackSettings, filled, file, prefix)
     except SettingsError as error:
         # What is wrong with a value that is not there is no news.
         missing = {problem.key for problem in unset}

@@ -27,7 +27,7 @@ def check(stack: str, settings: StackSettings) -> Iterator[Finding]:
         return
     subject = f"cluster of {stack}"
     try:
-        api = config.new_client_from_config(settings.cluster.kubeconfig)
+        api = config.new_client_from_config(settings.cluster.kubeconfig)  # type: ignore[no-untyped-call]
     except (ConfigException, OSError) as error:
         yield bad(
             subject, f"the kubeconfig cannot be used: {error}", f"name a kubeconfig in KUBECONFIG_{stack.upper()}"
@@ -65,4 +65,4 @@ def _may(api: Any, namespace: str, group: str, resource: str, verb: str) -> bool
     attributes = client.V1ResourceAttributes(namespace=namespace, group=group, resource=resource, verb=verb)
     review = client.V1SelfSubjectAccessReview(spec=client.V1SelfSubjectAccessReviewSpec(resource_attributes=attributes))
     answer = client.AuthorizationV1Api(api).create_self_subject_access_review(review, _request_timeout=10)
-    return bool(answer.status.allowed)
+    return answer.status is not None and bool(answer.status.allowed)
