@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 HOOK = Path(__file__).with_name("hook.py")
-PATIENCE = 5.0
+PATIENCE = 1.0
 """Seconds to wait for the git processes of a killed server to notice that it is gone."""
 
 CONFIGURATION = """\

@@ -1,8 +1,8 @@
 """Which names are accepted: repositories, refs, paths. Everything from outside passes here before it meets git.
 
 Sources: git-check-ref-format(1); GitHub's "Creating a new repository" and "Dealing with special characters in branch
-and tag names". DeniedError beyond git's own rules is what GitHub refuses: refs that look like object ids, and paths that
-a checkout on some system would take for ``.git``.
+and tag names". Beyond git's own rules refused is what GitHub refuses: refs that look like object ids or options, and
+paths that a checkout on some system would take for ``.git``.
 """
 
 import re
@@ -11,7 +11,7 @@ from sandbox.github.git.errors import InvalidNameError
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _RESERVED = re.compile(r"\.{1,2}|.*\.(git|wiki)", re.IGNORECASE)
-_BAD_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.(lock)?(/|$)|/$|/-")
+_BAD_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.(lock)?(/|$)|/$|^refs/[^/]+/-")
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}")
 _ABBREVIATED = re.compile(r"[0-9a-f]{4,40}")
 _BAD_IN_PATH = re.compile(r"[\x00-\x1f\x7f\\]")

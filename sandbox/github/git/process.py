@@ -14,7 +14,7 @@ from sandbox.github.git.plumbing import Git
 IDLE = 120.0
 """Seconds without a byte from the client, or from git, after which the request is given up."""
 GRACE = 5.0
-"""Seconds that git has to tidy up after SIGTERM."""
+"""Seconds that git has to tidy up, at the end of its input and after SIGTERM."""
 CHUNK = 65536
 """Bytes held at a time, also of a body that was compressed."""
 
@@ -46,11 +46,14 @@ async def running(
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    # SIGTERM lets git remove its quarantine and its locks; a second look at what ignores it.
-    for name in (signal.SIGTERM, signal.SIGKILL):
+    # The end of its input lets git tidy up everything, SIGTERM its locks; the rest waits for the next sweep.
+    if process.stdin:
+        process.stdin.close()
+    for name in (None, signal.SIGTERM, signal.SIGKILL):
         if process.returncode is not None:
             return
-        interrupt(process, name)
+        if name:
+            interrupt(process, name)
         with suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), GRACE)
 
@@ -62,7 +65,7 @@ def interrupt(process: asyncio.subprocess.Process, name: signal.Signals = signal
 
 
 async def feed(process: asyncio.subprocess.Process, request: Request) -> None:
-    """Hand the request's body to git; interrupt git if it does not arrive whole.
+    """Hand the request's body to git, and the end of it, be it early.
 
     Raises:
         BadBodyError: it is not what its Content-Encoding says.
@@ -77,10 +80,9 @@ async def feed(process: asyncio.subprocess.Process, request: Request) -> None:
             with suppress(BrokenPipeError, ConnectionResetError):
                 stdin.write(chunk)
                 await stdin.drain()
-    except BaseException:
-        interrupt(process)
-        raise
-    stdin.close()
+    finally:
+        # Half a pack fails its checksum; git then removes what it has of it, which it does not do on a signal.
+        stdin.close()
 
 
 async def interrupt_when_gone(process: asyncio.subprocess.Process, request: Request) -> None:

@@ -15,6 +15,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from sandbox.github.git import names
+from sandbox.github.git.errors import InvalidNameError
 from sandbox.github.git.facts import Update
 from sandbox.github.git.plumbing import Git
 from sandbox.github.git.process import running
@@ -82,7 +84,10 @@ class Push(Generic[A]):
 
     def _reasons(self, update: Update) -> list[str]:
         try:
+            names.ref(update.ref)
             return self._check_update(update, self._actor)
+        except InvalidNameError as error:
+            return [str(error)]
         except Exception:
             # A rule that cannot be evaluated must not let anything through.
             log.exception("checking %s of %s failed", update.ref, self._repository)

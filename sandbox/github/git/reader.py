@@ -1,6 +1,6 @@
 """Reading one repository: refs, files, history, differences."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
 from sandbox.github.git import names
@@ -88,20 +88,26 @@ class Reader:
             RefNotFoundError: the ref leads to no commit.
         """
         within = [names.folder_path(path)] if path else []
-        return self._log(limit, self.commit_of(ref), "--", *within)
+        return self._log(limit, self.commit_of(ref), within=within)
 
     def introduced(self, new: str, old: str | None, limit: int) -> list[Commit]:
         """The commits that a ref gains by going from ``old`` to ``new``, newest first; see ``fresh`` for a new ref."""
-        return self.fresh(new, limit) if old is None else self._log(limit, new, f"^{old}", "--")
+        base = self.head(old) if old else None
+        return self._log(limit, new, f"^{base}") if base else self.fresh(new, limit)
 
     def fresh(self, new: str, limit: int, without: Iterable[str] = ()) -> list[Commit]:
         """The commits that ``new`` leads to and no branch has, but for the refs in ``without``, newest first."""
-        return self._log(limit, new, "--not", *(f"--exclude={ref}" for ref in without), "--glob=refs/heads/*", "--")
+        return self._log(limit, new, "--not", *(f"--exclude={ref}" for ref in without), "--glob=refs/heads/*")
 
     def changed_files(self, old: str | None, new: str) -> list[Change]:
-        """How the files of two commits differ, by path; against None every file is added."""
-        arguments = ("diff-tree", "-r", "-z", "--no-renames", "--name-status", old or EMPTY_TREE, new)
-        words = self._git.run(*arguments).decode(errors="replace").split("\0")
+        """How the files of two commits differ, by path; against None every file is added.
+
+        Raises:
+            RefNotFoundError: one of them is no commit.
+        """
+        sides = (self.commit_of(old) if old else EMPTY_TREE, self.commit_of(new))
+        arguments = ("diff-tree", "-r", "-z", "--no-renames", "--name-status")
+        words = self._git.run(*arguments, *sides).decode(errors="replace").split("\0")
         return [Change(path, STATUSES[status]) for status, path in zip(words[::2], words[1::2], strict=False)]
 
     def changes(self, commits: Iterable[str]) -> dict[str, list[Change]]:
@@ -121,16 +127,20 @@ class Reader:
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether everything that ``old`` leads to is kept by ``new``; False for what is no commit."""
-        return self._git.attempt("merge-base", "--is-ancestor", old, new).returncode == 0
+        sides = self.head(old), self.head(new)
+        return None not in sides and not self._git.attempt("merge-base", "--is-ancestor", *map(str, sides)).returncode
 
     def update(self, repository: str, ref: str, old: str | None, new: str | None) -> Update:
         """The facts of a ref's change from ``old`` to ``new``."""
         forced = old is not None and new is not None and not self.is_ancestor(old, new)
         return Update(repository, ref, old, new, forced, self)
 
-    def _log(self, limit: int, *selection: str) -> list[Commit]:
+    def _log(self, limit: int, new: str, *less: str, within: Sequence[str] = ()) -> list[Commit]:
+        # What is no commit (a tag may lead to a file) has no history.
+        if (tip := self.head(new)) is None:
+            return []
         shape = ("-z", f"--format={FORMAT}", "--date=raw", "--encoding=UTF-8", f"--max-count={limit}")
-        fields = self._git.run("log", *shape, *selection).decode(errors="replace").split("\0")
+        fields = self._git.run("log", *shape, tip, *less, "--", *within).decode(errors="replace").split("\0")
         return [_commit(fields[start : start + FIELDS]) for start in range(0, len(fields) - 1, FIELDS)]
 
 

@@ -1,8 +1,8 @@
 """All repositories of the one organisation, by name.
 
 Names are case-insensitive, as on GitHub; the spelling that people see is the REST core's affair. Every method takes
-the repository's name first and raises ``InvalidNameError`` for one that GitHub would not have, ``RepositoryNotFoundError`` for
-one that is not there. Methods may be called from any thread.
+the repository's name first and raises ``InvalidNameError`` for one that GitHub would not have, and
+``RepositoryNotFoundError`` for one that is not there. Methods may be called from any thread.
 """
 
 import tempfile

@@ -99,8 +99,9 @@ class Endpoint(Generic[A]):
             await reply.end()
         except DeniedError as refused:
             await _denied(refused.denial)(scope, receive, send)
-        except ClientDisconnect:
-            log.info("the client left: %s", request.url.path)
+        except (ClientDisconnect, TimeoutError) as error:
+            # Nobody is there to be answered; a response that was begun is cut off, which git clients notice.
+            log.info("%s was given up: %s", request.url.path, type(error).__name__)
 
     async def _answer(self, request: Request, send: Send) -> Reply:
         raise NotImplementedError

@@ -76,7 +76,7 @@ class Writer:
             if tip:
                 index.run("read-tree", tip)
             if content is None:
-                index.run("update-index", "--force-remove", "--", path)
+                index.run("update-index", "-z", "--index-info", data=f"0 {ZEROS}\t{path}\0".encode())
             else:
                 sha = self._git.line("hash-object", "-w", "--stdin", data=content)
                 self._add(index, f"{mode},{sha},{path}")
