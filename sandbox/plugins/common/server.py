@@ -71,7 +71,7 @@ async def _until_ended(interrupted: asyncio.Event, parent: int) -> None:
 
 
 class _Servicer(ProviderServicer):
-    """The SDK's servicer with the diff of a provider's configuration put right."""
+    """The SDK's servicer with the diff of a provider's configuration and the reading of what is gone put right."""
 
     async def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
         asked = DiffRequest(
@@ -82,6 +82,11 @@ class _Servicer(ProviderServicer):
             list(request.ignoreChanges),
         )
         return _diff_message(await self._provider.diff_config(asked))
+
+    async def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """The engine takes empty properties for a resource that exists: an import of nothing would succeed."""
+        answer = await super().Read(request, context)
+        return answer if answer.id else provider_pb2.ReadResponse()
 
 
 def _diff_message(diff: DiffResponse) -> provider_pb2.DiffResponse:
