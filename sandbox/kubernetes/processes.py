@@ -118,6 +118,7 @@ def kwok(cluster: Cluster, tool: Path) -> tuple[str, ...]:
         "--manage-all-nodes",
         "--node-lease-duration-seconds=40",
         f"--server-address={LOOPBACK}:{cluster.port('kwok')}",
+        "--v=WARN",
     )
 
 

@@ -142,7 +142,8 @@ class Pod:
 
     async def _write(self) -> None:
         init, main = ([each.status() for each in group] for group in (self._init, self.containers))
-        status = pod_status(self.pod, self.address, self._started, init, main, clock.now())
+        dates = {"started": self._started, "moment": clock.now()}
+        status = pod_status(self.pod, init, main, address=self.address, **dates)
         change = {"metadata": {"uid": self.pod["metadata"]["uid"]}, "status": status}
         try:
             self.seen(await self._node.api.patch(f"{self._path}/status", change))

@@ -11,7 +11,7 @@ from sandbox.kubernetes.agent.api import Object
 Statuses = Sequence[Object]
 
 
-def pod_status(pod: Object, address: str, started: str, init: Statuses, main: Statuses, moment: str) -> Object:
+def pod_status(pod: Object, init: Statuses, main: Statuses, *, address: str, started: str, moment: str) -> Object:
     """The parts of a pod's status that a kubelet owns."""
     status: Object = {
         "phase": phase(pod["spec"], init, main),

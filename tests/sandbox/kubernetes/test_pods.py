@@ -2,8 +2,6 @@
 
 import base64
 
-import pytest
-
 
 def ready(kube, name, replicas=1):
     return lambda: kube.deployment(name)["status"].get("readyReplicas", 0) == replicas
@@ -64,16 +62,14 @@ def test_a_crashing_program_is_restarted_and_backed_off(kube, registry, eventual
 PROBE = {"httpGet": {"port": "http", "path": "/"}, "periodSeconds": 5}
 
 
-@pytest.mark.parametrize(("name", "port", "passes"), [("right-port", 10002, True), ("wrong-port", 8080, False)])
-def test_a_probe_passes_only_on_a_port_the_program_listens_on(kube, registry, eventually, name, port, passes):
+def test_a_probe_passes_only_on_a_port_the_program_listens_on(kube, registry, eventually):
     image = registry.push("openim/web", ports="10002/http")
-    kube.deploy(name, image, ports=[{"name": "http", "containerPort": port}], readinessProbe=PROBE)
-    if passes:
-        eventually(ready(kube, name))
-        return
+    for name, port in (("right-port", 10002), ("wrong-port", 8080)):
+        kube.deploy(name, image, ports=[{"name": "http", "containerPort": port}], readinessProbe=PROBE)
+    eventually(ready(kube, "right-port"))
     refused = "8080: connect: connection refused"
-    eventually(lambda: any(refused in each for each in kube.messages(name)))
-    assert kube.main(name)["ready"] is False
+    eventually(lambda: any(refused in each for each in kube.messages("wrong-port")))
+    assert kube.main("wrong-port")["ready"] is False
 
 
 def test_an_unready_program_runs_but_never_becomes_ready(kube, registry, eventually):
@@ -129,18 +125,19 @@ def test_an_image_of_root_may_not_run_where_root_is_forbidden(kube, registry, ev
     assert kube.waiting("root")["reason"] == "CreateContainerConfigError"
 
 
-@pytest.mark.parametrize(("name", "exit_code", "condition"), [("good", "0", "Complete"), ("bad", "3", "Failed")])
-def test_a_job_ends_as_its_program_does(kube, registry, eventually, name, exit_code, condition):
-    container = {"name": "main", "image": registry.push(f"openim/{name}", exit=exit_code)}
-    template = {"spec": {"restartPolicy": "Never", "containers": [container]}}
+def test_a_job_ends_as_its_program_does(kube, registry, eventually):
     jobs = "/apis/batch/v1/namespaces/default/jobs"
-    kube.create(jobs, {"metadata": {"name": name}, "spec": {"backoffLimit": 0, "template": template}})
 
-    def conditions():
+    def conditions(name):
         found = kube.get(f"{jobs}/{name}")["status"].get("conditions", [])
         return {each["type"] for each in found if each["status"] == "True"}
 
-    eventually(lambda: condition in conditions())
+    for name, exit_code in (("good", "0"), ("bad", "3")):
+        container = {"name": "main", "image": registry.push(f"openim/{name}", exit=exit_code)}
+        template = {"spec": {"restartPolicy": "Never", "containers": [container]}}
+        kube.create(jobs, {"metadata": {"name": name}, "spec": {"backoffLimit": 0, "template": template}})
+    eventually(lambda: "Complete" in conditions("good"))
+    eventually(lambda: "Failed" in conditions("bad"))
 
 
 def test_init_containers_run_in_order_before_the_program(kube, registry, eventually):
