@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pulumi.provider.experimental.provider import CheckFailure
 
@@ -56,7 +56,7 @@ class Resource(ABC):
         """Names of the inputs that differ from what is; an unknown one counts, since it may."""
         wanted = self.complete(inputs)
         names = (name for name in self.inputs if name in wanted or self.left_out_means_none(name))
-        return [name for name in names if wanted.get(name) != outputs.get(name) or has_unknown(wanted.get(name))]
+        return [name for name in names if not _same(wanted.get(name), outputs.get(name))]
 
     def left_out_means_none(self, name: str) -> bool:
         """Whether taking ``name`` out of the program takes it away, rather than leaving it as it is."""
@@ -70,3 +70,8 @@ class Resource(ABC):
         """The outputs as far as a preview can know them; ``outputs`` are those of before, empty for a new one."""
         kept = {name: outputs.get(name, UNKNOWN) for name in self.computed}
         return {**kept, **self.complete(inputs)}
+
+
+def _same(wanted: Any, found: Any) -> bool:
+    """An empty list, an empty text and nothing at all are the same to those who keep them."""
+    return not has_unknown(wanted) and (wanted == found or not (wanted or found))
