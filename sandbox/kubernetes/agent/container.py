@@ -11,7 +11,7 @@ from typing import Protocol
 from sandbox.kubernetes.agent import clock
 from sandbox.kubernetes.agent.api import Object
 from sandbox.kubernetes.agent.behaviour import Behaviour, behaviour_of
-from sandbox.kubernetes.agent.registry import Image, PullError
+from sandbox.kubernetes.agent.registry import PULL_FAILED, Image, PullError
 from sandbox.kubernetes.agent.running import Run
 
 SHOWN = 5.0
@@ -134,21 +134,21 @@ class Container:
             try:
                 return await self._host.pull(self.spec)
             except PullError as error:
-                await self._after_failed_pull(str(error), tries)
+                await self._after_failed_pull(error, tries)
                 tries += 1
 
-    async def _after_failed_pull(self, message: str, tries: int) -> None:
-        image = self.spec["image"]
-        if self.spec.get("imagePullPolicy") == "Never":
-            self._wait("ErrImageNeverPull", message)
-            self._host.event("ErrImageNeverPull", message, warning=True)
+    async def _after_failed_pull(self, error: PullError, tries: int) -> None:
+        image, message = self.spec["image"], str(error)
+        self._wait(error.reason, message)
+        if error.reason != PULL_FAILED:
+            # No pull was tried, so there is none to back off from.
+            self._host.event(error.reason, message, warning=True)
             await clock.sleep(LOOK_AGAIN)
             return
-        self._wait("ErrImagePull", message)
         self._host.event("Failed", f'Failed to pull image "{image}": {message}', warning=True)
-        self._host.event("Failed", "Error: ErrImagePull", warning=True)
+        self._host.event("Failed", f"Error: {PULL_FAILED}", warning=True)
         await clock.sleep(SHOWN)
-        self._wait("ImagePullBackOff", f'Back-off pulling image "{image}": ErrImagePull: {message}')
+        self._wait("ImagePullBackOff", f'Back-off pulling image "{image}": {PULL_FAILED}: {message}')
         self._host.event("BackOff", f'Back-off pulling image "{image}"')
         self._host.event("Failed", "Error: ImagePullBackOff", warning=True)
         await clock.sleep(_delay(tries))

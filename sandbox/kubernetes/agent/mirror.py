@@ -1,6 +1,7 @@
 """A live copy of one collection of the API server, as controllers keep it: list once, then follow the changes."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Mapping
 
@@ -38,7 +39,7 @@ class Mirror:
                 version = await self._list()
                 while version:
                     version = await self._follow(version)
-            except (RefusedError, httpx.TransportError) as error:
+            except (RefusedError, httpx.TransportError, json.JSONDecodeError) as error:
                 _log.info("%s: %s; listing again", self._path, error)
             await asyncio.sleep(RELIST_AFTER)
 

@@ -10,6 +10,7 @@ from sandbox.kubernetes.agent.api import Api, Object, RefusedError
 from sandbox.kubernetes.agent.container import LOOK_AGAIN, Container
 from sandbox.kubernetes.agent.events import Recorder
 from sandbox.kubernetes.agent.images import ImageStore, credentials_for
+from sandbox.kubernetes.agent.reference import parse_reference
 from sandbox.kubernetes.agent.registry import Image, PullError
 from sandbox.kubernetes.agent.resolving import Resolver, forbidden_root
 from sandbox.kubernetes.agent.status import pod_status
@@ -83,6 +84,7 @@ class Pod:
             PullError: it cannot be had.
         """
         reference, policy = container["image"], container.get("imagePullPolicy", "IfNotPresent")
+        _check(reference)
         secrets, missing = await self._resolver.pull_secrets()
         if missing:
             names = ", ".join(missing)
@@ -95,7 +97,8 @@ class Pod:
             self.event("Pulled", f'Container image "{reference}" already present on machine')
             return known
         if policy == "Never":
-            raise PullError(f'Container image "{reference}" is not present with pull policy of Never')
+            text = f'Container image "{reference}" is not present with pull policy of Never'
+            raise PullError(text, "ErrImageNeverPull")
         self.event("Pulling", f'Pulling image "{reference}"')
         image = await self._node.images.pull(reference, credentials, again=policy == "Always")
         self.event("Pulled", f'Successfully pulled image "{reference}"')
@@ -103,8 +106,11 @@ class Pod:
 
     async def misconfigured(self, container: Object, image: Image) -> str | None:
         """What keeps a container from being created."""
-        forbidden = forbidden_root(self.pod, container, image)
-        return forbidden or await self._resolver.unresolved_environment(container)
+        return (
+            forbidden_root(self.pod, container, image)
+            or await self._resolver.unresolved_environment(container)
+            or await self._resolver.missing_sub_path(container)
+        )
 
     async def _live(self) -> None:
         self.changed()
@@ -183,6 +189,14 @@ class Pod:
     @property
     def _resolver(self) -> Resolver:
         return Resolver(self._node.api, self.pod)
+
+
+def _check(reference: str) -> None:
+    try:
+        parse_reference(reference)
+    except ValueError as error:
+        text = f'Failed to apply default image tag "{reference}": couldn\'t parse image name "{reference}": {error}'
+        raise PullError(text, "InvalidImageName") from error
 
 
 def _version(pod: Object) -> int:

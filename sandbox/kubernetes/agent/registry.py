@@ -19,10 +19,16 @@ _INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.d
 _MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
 PULL_TIMEOUT = 30.0
 """Seconds for each answer of a registry."""
+PULL_FAILED = "ErrImagePull"
 
 
 class PullError(Exception):
     """The image cannot be had; the text says why, as containerd would."""
+
+    def __init__(self, message: str, reason: str = PULL_FAILED) -> None:
+        """``reason`` is what the container then waits with."""
+        super().__init__(message)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,8 @@ async def pull(text: str, credentials: Credentials | None) -> Image:
             return await _Pull(client, reference, text, credentials).image()
         except httpx.HTTPError as error:
             raise PullError(_unresolved(text, f"{type(error).__name__}: {error}")) from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise PullError(f'failed to pull and unpack image "{text}": its manifest cannot be read') from error
 
 
 @dataclass

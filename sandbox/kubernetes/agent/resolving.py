@@ -27,9 +27,9 @@ class Resolver:
     async def unresolved_environment(self, container: Object) -> str | None:
         """The first reference of ``envFrom`` and ``env`` that does not resolve, or None."""
         for kind, reference, key in _environment_references(container):
-            found = await self._find(kind, reference["name"])
             if reference.get("optional"):
                 continue
+            found = await self._find(kind, reference["name"])
             if found is None:
                 return f'{_KINDS[kind][1]} "{reference["name"]}" not found'
             if key is not None and key not in _keys(found):
@@ -47,6 +47,19 @@ class Resolver:
                 return f'MountVolume.SetUp failed for volume "{volume["name"]}" : {problem}'
         return None
 
+    async def missing_sub_path(self, container: Object) -> str | None:
+        """The first ``subPath`` of a ConfigMap's or Secret's volume that names no file in it, or None.
+
+        Stricter than a kubelet, which mounts an empty folder there and leaves the program to stumble over it.
+        """
+        volumes = {each["name"]: each for each in self.pod["spec"].get("volumes", [])}
+        for mount in container.get("volumeMounts", []):
+            path = mount.get("subPath", "").split("/")[0]
+            files = await self._files(volumes[mount["name"]]) if path else None
+            if files is not None and path not in files:
+                return f'failed to prepare subPath for volumeMount "{mount["name"]}" of container "{container["name"]}"'
+        return None
+
     async def pull_secrets(self) -> tuple[list[Object], list[str]]:
         """The pod's pull secrets that exist, and the names of those that do not."""
         names = [each["name"] for each in self.pod["spec"].get("imagePullSecrets", [])]
@@ -56,16 +69,25 @@ class Resolver:
     async def _sources(self, volume: Object) -> AsyncIterator[str]:
         """The problems of a volume made of Secrets and ConfigMaps."""
         for kind, source in _volume_sources(volume):
-            name = source.get("secretName") or source.get("name", "")
-            found = await self._find(kind, name)
             if source.get("optional"):
                 continue
+            name = _name_in(source)
+            found = await self._find(kind, name)
             if found is None:
                 yield f'{_KINDS[kind][1]} "{name}" not found'
                 continue
             for item in source.get("items", []):
                 if item["key"] not in _keys(found):
                     yield f"{_KINDS[kind][3]}: {item['key']}"
+
+    async def _files(self, volume: Object) -> set[str] | None:
+        """What lies at the top of a volume; None where only a running program would know."""
+        for kind in _KINDS.keys() & volume.keys():
+            if items := volume[kind].get("items"):
+                return {item["path"].split("/")[0] for item in items}
+            found = await self._find(kind, _name_in(volume[kind]))
+            return _keys(found) if found else set()
+        return None
 
     async def _find(self, kind: str, name: str) -> Object | None:
         return await self.api.find(f"/api/v1/namespaces/{self._namespace}/{_KINDS[kind][0]}/{name}")
@@ -111,6 +133,10 @@ def _volume_sources(volume: Object) -> Iterator[tuple[str, dict[str, Any]]]:
         for kind in _KINDS:
             if source := part.get(kind):
                 yield kind, source
+
+
+def _name_in(source: Object) -> str:
+    return str(source.get("secretName") or source.get("name", ""))
 
 
 def _keys(found: Object) -> set[str]:

@@ -51,6 +51,20 @@ def test_an_image_that_may_not_be_pulled_is_not(kube, registry, eventually):
     eventually(lambda: kube.waiting("never").get("reason") == "ErrImageNeverPull")
 
 
+def test_a_text_that_is_no_image_name_is_told(kube, eventually):
+    kube.deploy("misnamed", "Not An Image")
+    eventually(lambda: kube.waiting("misnamed").get("reason") == "InvalidImageName")
+
+
+def test_a_registry_that_answers_nonsense_fails_the_pull_and_nothing_else(kube, registry, eventually):
+    nonsense = registry.push("openim/nonsense")
+    registry.blobs["latest"] = b"<html>"
+    kube.deploy("nonsense", f"{registry.host}/openim/nonsense:latest")
+    eventually(lambda: "manifest cannot be read" in kube.waiting("nonsense").get("message", ""))
+    kube.deploy("sense", nonsense)
+    eventually(ready(kube, "sense"))
+
+
 def test_a_crashing_program_is_restarted_and_backed_off(kube, registry, eventually):
     kube.deploy("crash", registry.push("openim/crash", behaviour="crash"))
     eventually(lambda: kube.main("crash").get("restartCount", 0) >= 2)
@@ -117,6 +131,17 @@ def test_a_volume_of_a_missing_configmap_is_never_mounted(kube, registry, eventu
     message = 'MountVolume.SetUp failed for volume "config" : configmap "nowhere" not found'
     eventually(lambda: message in kube.messages("volume"))
     assert kube.waiting("volume") == {"reason": "ContainerCreating"}
+
+
+def test_a_file_that_its_configmap_does_not_have_is_not_mounted(kube, registry, eventually):
+    kube.create("/api/v1/namespaces/default/configmaps", {"metadata": {"name": "files"}, "data": {"share.yml": "{}"}})
+    volume = {"name": "config", "configMap": {"name": "files"}}
+    image = registry.push("openim/files")
+    for name, file in (("right-file", "share.yml"), ("wrong-file", "shared.yml")):
+        mount = {"name": "config", "mountPath": f"/config/{file}", "subPath": file}
+        kube.deploy(name, image, pod={"volumes": [volume]}, volumeMounts=[mount])
+    eventually(ready(kube, "right-file"))
+    eventually(lambda: "failed to prepare subPath" in kube.waiting("wrong-file").get("message", ""))
 
 
 def test_an_image_of_root_may_not_run_where_root_is_forbidden(kube, registry, eventually):
