@@ -6,7 +6,7 @@ from binascii import Error as NotBase64
 from dataclasses import dataclass
 from enum import IntEnum
 
-from sandbox.github.errors import Refusal, forbidden
+from sandbox.github.errors import RefusalError, forbidden
 from sandbox.github.store import Database, Row, load
 
 
@@ -69,10 +69,10 @@ class Actor:
         """Refuse a token that was made for reading.
 
         Raises:
-            Refusal: 401 without a token, 403 with a reading one.
+            RefusalError: 401 without a token, 403 with a reading one.
         """
         if self.anonymous:
-            raise Refusal(401, "Requires authentication")
+            raise RefusalError(401, "Requires authentication")
         if self.read_only:
             raise forbidden("Resource not accessible by personal access token")
 
@@ -89,7 +89,7 @@ def authenticate(db: Database, authorization: str | None) -> Actor:
     """The account of an ``Authorization`` header: bearer, token or basic (the password is the token).
 
     Raises:
-        Refusal: 401 when there is a header and no such token.
+        RefusalError: 401 when there is a header and no such token.
     """
     if not authorization:
         return ANONYMOUS
@@ -99,7 +99,7 @@ def authenticate(db: Database, authorization: str | None) -> Actor:
         digest(_token(authorization)),
     )
     if row is None:
-        raise Refusal(401, "Bad credentials")
+        raise RefusalError(401, "Bad credentials")
     owner = row["role"] == "admin"
     return Actor(row["account_id"], row["login"], row["kind"], bool(row["read_only"]), owner)
 

@@ -68,10 +68,12 @@ class Enabled(Body):
 
 def _read(call: Call) -> Document:
     if "repo" in call.parameters:
-        return DEFAULTS | load(find.repository(call, Role.ADMIN)["actions"])
+        overrides: Document = load(find.repository(call, Role.ADMIN)["actions"])
+        return DEFAULTS | overrides
     find.member(call)
     row = call.db.one("SELECT settings FROM organization") or {}
-    return DEFAULTS | load(row["settings"]).get("actions", {})
+    overrides = load(row["settings"]).get("actions", {})
+    return DEFAULTS | overrides
 
 
 def _write(call: Call, **values: object) -> None:

@@ -3,7 +3,7 @@
 import re
 
 from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
-from sandbox.github.errors import Refusal, conflict, invalid, not_found
+from sandbox.github.errors import RefusalError, conflict, invalid, not_found
 from sandbox.github.pagination import page
 from sandbox.github.scopes import PLACES, Scope, scope
 from sandbox.github.store import Row, now
@@ -68,7 +68,7 @@ def update_variable(call: Call) -> Answer:
     row = _variable(call, place)
     name = _checked(body.name or row["name"], body.value or "")
     if name != row["name"] and _find(call, place, name):
-        raise Refusal(409, "Already exists - Variable already exists")
+        raise RefusalError(409, "Already exists - Variable already exists")
     call.db.run(
         "UPDATE variables SET name = ?, value = ?, updated_at = ? "
         "WHERE repository_id = ? AND environment_id = ? AND name = ?",

@@ -1,4 +1,4 @@
-"""The REST API's way from a request to an answer: who, how often, which route, one transaction, headers.
+"""The API's way from a request to an answer: who, how often, which route, one transaction, headers.
 
 Also keeps the counts by route pattern, from which budgets of API calls are measured.
 """
@@ -22,14 +22,16 @@ from starlette.routing import Route as StarletteRoute
 from sandbox.github.accounts import ANONYMOUS, Actor, authenticate
 from sandbox.github.calls import Answer, Call, Route
 from sandbox.github.courier import Courier
-from sandbox.github.errors import Refusal
+from sandbox.github.errors import RefusalError
 from sandbox.github.find import READS
 from sandbox.github.limits import RateLimit
 from sandbox.github.store import Store
 from sandbox.github.world import World
 
 VERSIONS = {"2022-11-28", "2026-03-10"}
-UNCOUNTED = "/rate_limit"
+MARKED = {200, 201}
+"""Statuses whose answers carry an ETag: that of a thing just made is good for its first GET."""
+UNCOUNTED = "/v3/rate_limit"
 """Asking how much is left costs nothing."""
 
 
@@ -62,7 +64,7 @@ async def _unanswered(_request: Request) -> Response:
 
 @dataclass
 class Api:
-    """Answers every request below ``/api/v3``."""
+    """Answers every request below ``/api``."""
 
     table: Sequence[Route]
     store: Store
@@ -73,7 +75,8 @@ class Api:
 
     def __post_init__(self) -> None:
         self._routes = [
-            (StarletteRoute(route.path, _unanswered, methods=[route.method]), route) for route in self.table
+            (StarletteRoute(route.prefix + route.path, _unanswered, methods=[route.method]), route)
+            for route in self.table
         ]
 
     async def __call__(self, request: Request) -> Response:
@@ -88,7 +91,7 @@ class Api:
             if request.state.path != UNCOUNTED:
                 self.limits.take(actor.login)
             answer = self._answer(request, body, actor)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             answer = Answer(refusal.document(), refusal.status)
         return self._response(request, actor, answer)
 
@@ -106,7 +109,7 @@ class Api:
         with self.store.transaction(write=request.method not in READS) as db:
             call = Call(
                 method=request.method,
-                url=f"{self.world.api}{request.state.path}",
+                url=f"{self.world.base}/api{request.state.path}",
                 parameters=parameters,
                 query=dict(request.query_params),
                 headers=request.headers,
@@ -128,12 +131,12 @@ class Api:
             if match is Match.FULL:
                 return route, {name: unquote(str(value)) for name, value in child["path_params"].items()}
         request.state.unsupported = True
-        raise Refusal(404, "Not Found")
+        raise RefusalError(404, "Not Found")
 
     def _response(self, request: Request, actor: Actor, answer: Answer) -> Response:
         content = b"" if answer.body is None else json.dumps(answer.body, ensure_ascii=False).encode()
         headers = dict(answer.headers) | _about(actor)
-        if answer.status == 200:
+        if answer.status in MARKED:
             headers["ETag"] = f'W/"{hashlib.sha256(content).hexdigest()}"'
             headers["Cache-Control"] = "private, max-age=60, s-maxage=60"
             headers["Vary"] = "Accept, Authorization, Cookie"
@@ -167,7 +170,7 @@ def _about(actor: Actor) -> dict[str, str]:
 def _check_version(headers: Headers) -> None:
     version = headers.get("x-github-api-version")
     if version and version not in VERSIONS:
-        raise Refusal(400, f"{version} is not a supported API version.")
+        raise RefusalError(400, f"{version} is not a supported API version.")
 
 
 def _decoded(body: bytes) -> Any:
@@ -176,4 +179,4 @@ def _decoded(body: bytes) -> Any:
     try:
         return json.loads(body)
     except ValueError:
-        raise Refusal(400, "Problems parsing JSON") from None
+        raise RefusalError(400, "Problems parsing JSON") from None

@@ -24,6 +24,7 @@ from sandbox.github import (
     commits,
     contents,
     environments,
+    graphql,
     hooks,
     labels,
     meta,
@@ -55,6 +56,7 @@ MODULES = (
     protection,
     hooks,
     environments,
+    graphql,
     actions_secrets,
     actions_variables,
     actions_permissions,
@@ -64,7 +66,7 @@ MODULES = (
 )
 """Every resource; the order matters only where two patterns match one path."""
 
-API = "/api/v3"
+API = "/api"
 
 
 def build(places: Places, base: str, rate_limit: int) -> ASGIApp:

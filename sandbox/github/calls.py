@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sandbox.github.accounts import Actor
-from sandbox.github.errors import Detail, Refusal, detail
+from sandbox.github.errors import Detail, RefusalError, detail
 from sandbox.github.store import Database
 from sandbox.github.world import World
 
@@ -45,14 +45,14 @@ class Call:
         """The JSON body as ``model``.
 
         Raises:
-            Refusal: 422 with one entry for each offending field.
+            RefusalError: 422 with one entry for each offending field.
         """
         if not isinstance(self.data if self.data is not None else {}, dict):
-            raise Refusal(400, "Body should be a JSON object")
+            raise RefusalError(400, "Body should be a JSON object")
         try:
             return model.model_validate(self.data or {})
         except ValidationError as error:
-            raise Refusal(422, "Validation Failed", [_detail(resource, dict(e)) for e in error.errors()]) from None
+            raise RefusalError(422, "Validation Failed", [_detail(resource, dict(e)) for e in error.errors()]) from None
 
 
 def _detail(resource: str, offence: Mapping[str, Any]) -> Detail:
@@ -78,11 +78,12 @@ Handler = Callable[[Call], Answer]
 
 @dataclass(frozen=True)
 class Route:
-    """A method, a path below /api/v3 in Starlette's pattern syntax, and who answers."""
+    """A method, a path below /api in Starlette's pattern syntax, and who answers."""
 
     method: str
     path: str
     handler: Handler
+    prefix: str
 
     @property
     def pattern(self) -> str:
@@ -93,14 +94,15 @@ class Route:
 class Routes:
     """The routes of one resource; ``app`` joins them."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "/v3") -> None:
+        self._prefix = prefix
         self.table: list[Route] = []
 
     def add(self, method: str, path: str) -> Callable[[Handler], Handler]:
         """Make the decorated function answer ``method path``."""
 
         def register(handler: Handler) -> Handler:
-            self.table.append(Route(method, path, handler))
+            self.table.append(Route(method, path, handler, self._prefix))
             return handler
 
         return register

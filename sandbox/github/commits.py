@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sandbox.github import commit_views, find
 from sandbox.github.accounts import Actor
 from sandbox.github.calls import Answer, Call, Routes
-from sandbox.github.errors import Refusal, conflict
+from sandbox.github.errors import RefusalError, conflict
 from sandbox.github.git import Commit, Identity, RefNotFoundError
 from sandbox.github.pagination import page
 from sandbox.github.store import Database, Row, load
@@ -64,4 +64,4 @@ def _commits(call: Call, repository: Row, ref: str, path: str, limit: int) -> li
     try:
         return list(call.world.repositories.commits(repository["name"], ref, path, limit))
     except RefNotFoundError:
-        raise Refusal(422, f"No commit found for SHA: {ref}") from None
+        raise RefusalError(422, f"No commit found for SHA: {ref}") from None

@@ -11,7 +11,7 @@ from sandbox.github import commit_views, find, views
 from sandbox.github.accounts import Role, role_of
 from sandbox.github.calls import Answer, Body, Call, Routes
 from sandbox.github.commits import identity_of
-from sandbox.github.errors import Refusal, conflict, invalid, not_found, rule_violations
+from sandbox.github.errors import RefusalError, conflict, invalid, not_found, rule_violations
 from sandbox.github.git import (
     Blob,
     BlobConflictError,
@@ -69,7 +69,7 @@ def get_contents(call: Call) -> Answer:
             return Answer(_file(call, repository, ref, path, blob))
         entries = git.listing(repository["name"], ref, path)
     except InvalidNameError as error:
-        raise Refusal(422, str(error)) from None
+        raise RefusalError(422, str(error)) from None
     if entries is None:
         raise not_found()
     return Answer([_entry(call, repository, ref, entry) for entry in entries])
@@ -93,14 +93,14 @@ def delete_file(call: Call) -> Answer:
     """Remove the file whose ``sha`` the caller read."""
     body = call.body(FileBody, "Content")
     if not body.sha:
-        raise Refusal(422, 'Invalid request.\n\n"sha" wasn\'t supplied.')
+        raise RefusalError(422, 'Invalid request.\n\n"sha" wasn\'t supplied.')
     _, commit = _commit(call, body, None)
     return Answer({"content": None, "commit": commit})
 
 
 def _commit(call: Call, body: FileBody, content: bytes | None) -> tuple[Row, views.Json]:
     repository = _writable(call)
-    made: list[Update] = []
+    made: list[Update] = Field(default_factory=list)
 
     def check(update: Update) -> None:
         reasons = violations(call.db, repository, Change(update, call.actor, signed=True))
@@ -130,11 +130,11 @@ def _write(call: Call, repository: Row, body: FileBody, content: bytes | None, c
         _branch(repository, body),
         call.parameters["path"],
         content,
-        body.message,
-        author,
-        committer,
-        body.sha,
-        check,
+        message=body.message,
+        author=author,
+        committer=committer,
+        expected_blob=body.sha,
+        check=check,
     )
 
 
@@ -142,17 +142,17 @@ def _refused_as_github_does(write: Callable[[], str]) -> str:
     try:
         return write()
     except RefNotFoundError as error:
-        raise Refusal(404, f"Branch not found: {error}") from None
+        raise RefusalError(404, f"Branch not found: {error}") from None
     except ObjectNotFoundError:
         raise not_found() from None
     except BlobConflictError as error:
         if error.expected is None:
-            raise Refusal(422, 'Invalid request.\n\n"sha" wasn\'t supplied.') from None
+            raise RefusalError(422, 'Invalid request.\n\n"sha" wasn\'t supplied.') from None
         raise conflict(f"{error.path} does not match {error.expected}") from None
     except RefConflictError as error:
         raise conflict(f"is at {error.actual} but expected {error.expected}") from None
     except (PathConflictError, InvalidNameError) as error:
-        raise Refusal(422, str(error)) from None
+        raise RefusalError(422, str(error)) from None
 
 
 def _branch(repository: Row, body: FileBody) -> str:
@@ -161,7 +161,7 @@ def _branch(repository: Row, body: FileBody) -> str:
 
 def _decoded(content: str | None) -> bytes:
     if content is None:
-        raise Refusal(422, 'Invalid request.\n\n"content" wasn\'t supplied.')
+        raise RefusalError(422, 'Invalid request.\n\n"content" wasn\'t supplied.')
     try:
         return b64decode("".join(content.split()), validate=True)
     except ValueError:

@@ -37,7 +37,7 @@ def enqueue_again(db: Database, hook: Row, delivery: Row) -> None:
     _insert(db, hook, delivery["guid"], delivery["event"], delivery["payload"], redelivery=True)
 
 
-def _insert(db: Database, hook: Row, guid: str, event: str, payload: str, redelivery: bool) -> None:
+def _insert(db: Database, hook: Row, guid: str, event: str, payload: str, *, redelivery: bool) -> None:
     if len(payload.encode()) > MOST_BODY:
         return
     config = load(hook["config"])

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from sandbox.github import find, views
 from sandbox.github.accounts import Role
 from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
-from sandbox.github.errors import Refusal, invalid, not_found
+from sandbox.github.errors import RefusalError, invalid, not_found
 from sandbox.github.pagination import page
 from sandbox.github.store import Row, dump, load, now
 from sandbox.github.world import ORGANIZATION
@@ -89,7 +89,8 @@ def set_environment(call: Call) -> Answer:
     moment = now()
     call.db.run(
         "INSERT INTO environments (repository_id, name, document, created_at, updated_at) VALUES (?, ?, ?, ?, ?) "
-        "ON CONFLICT (repository_id, name) DO UPDATE SET document = excluded.document, updated_at = excluded.updated_at",
+        "ON CONFLICT (repository_id, name) "
+        "DO UPDATE SET document = excluded.document, updated_at = excluded.updated_at",
         repository["id"],
         call.parameters["environment"],
         dump(document),
@@ -165,7 +166,7 @@ def environment(call: Call, repository: Row) -> Row:
     """The environment of the path.
 
     Raises:
-        Refusal: 404.
+        RefusalError: 404.
     """
     name = call.parameters["environment"]
     row = call.db.one("SELECT * FROM environments WHERE repository_id = ? AND name = ?", repository["id"], name)
@@ -195,7 +196,7 @@ def _check_pattern(call: Call, row: Row, body: PolicyBody, own: int | None) -> N
         body.type,
     )
     if same and same["id"] != own:
-        raise Refusal(303, "Already exists")
+        raise RefusalError(303, "Already exists")
 
 
 def _policy(call: Call, row: Row, number: int) -> Row:

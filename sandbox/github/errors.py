@@ -8,7 +8,7 @@ DOCUMENTATION = "https://docs.github.com/rest"
 Detail = dict[str, Any]
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """An answer that is an error; raising it rolls the request's transaction back."""
 
     def __init__(self, status: int, message: str, errors: Sequence[Detail | str] = ()) -> None:
@@ -25,24 +25,24 @@ class Refusal(Exception):
         return body | {"documentation_url": DOCUMENTATION, "status": str(self.status)}
 
 
-def not_found() -> Refusal:
+def not_found() -> RefusalError:
     """What is missing, and what the caller may not know about."""
-    return Refusal(404, "Not Found")
+    return RefusalError(404, "Not Found")
 
 
-def forbidden(message: str) -> Refusal:
+def forbidden(message: str) -> RefusalError:
     """The caller is known and may not do this."""
-    return Refusal(403, message)
+    return RefusalError(403, message)
 
 
-def conflict(message: str) -> Refusal:
+def conflict(message: str) -> RefusalError:
     """The request does not fit the present state."""
-    return Refusal(409, message)
+    return RefusalError(409, message)
 
 
-def invalid(resource: str, field: str, code: str = "invalid", message: str = "") -> Refusal:
+def invalid(resource: str, field: str, code: str = "invalid", message: str = "") -> RefusalError:
     """One offending field; codes are those of GitHub's "Client errors"."""
-    return Refusal(422, "Validation Failed", [detail(resource, field, code, message)])
+    return RefusalError(422, "Validation Failed", [detail(resource, field, code, message)])
 
 
 def detail(resource: str, field: str, code: str, message: str = "") -> Detail:
@@ -51,11 +51,11 @@ def detail(resource: str, field: str, code: str, message: str = "") -> Detail:
     return entry | ({"message": message} if message else {})
 
 
-def unsupported(resource: str, field: str, what: str) -> Refusal:
+def unsupported(resource: str, field: str, what: str) -> RefusalError:
     """A real option of GitHub that this stand-in does not do: refused, never swallowed."""
     return invalid(resource, field, "custom", f"{what} is not supported by this stand-in of GitHub")
 
 
-def rule_violations(reasons: Sequence[str]) -> Refusal:
+def rule_violations(reasons: Sequence[str]) -> RefusalError:
     """A write through the API that a ruleset or a protected branch refuses (409, as the contents API answers)."""
-    return Refusal(409, "Repository rule violations found\n\n" + "\n".join(reasons))
+    return RefusalError(409, "Repository rule violations found\n\n" + "\n".join(reasons))

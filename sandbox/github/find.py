@@ -2,7 +2,7 @@
 
 from sandbox.github.accounts import Role, role_of
 from sandbox.github.calls import Call
-from sandbox.github.errors import Refusal, forbidden, not_found
+from sandbox.github.errors import RefusalError, forbidden, not_found
 from sandbox.github.store import Database, Row, load
 from sandbox.github.world import ORGANIZATION
 
@@ -14,7 +14,7 @@ def repository(call: Call, least: Role = Role.READ) -> Row:
     """The repository of ``/repos/{owner}/{repo}`` (or ``/repositories/{repository_id}``), with its role checked.
 
     Raises:
-        Refusal: 404 for what the caller may not see; 403 for a write it may see but not do, or to an archive.
+        RefusalError: 404 for what the caller may not see; 403 for a write it may see but not do, or to an archive.
     """
     row = _repository(call)
     role = role_of(call.db, call.actor, row) if row else Role.NONE
@@ -36,7 +36,7 @@ def _repository(call: Call) -> Row | None:
     return call.db.one("SELECT * FROM repositories WHERE name = ?", call.parameters["repo"])
 
 
-def _lacking(call: Call, least: Role) -> Refusal:
+def _lacking(call: Call, least: Role) -> RefusalError:
     """GitHub hides an administrator's pages; it says so only where a write is tried."""
     if call.method in READS:
         return not_found()
@@ -80,7 +80,7 @@ def account(db: Database, login: str) -> Row:
     """The account called ``login``.
 
     Raises:
-        Refusal: 404.
+        RefusalError: 404.
     """
     row = db.one("SELECT * FROM accounts WHERE login = ?", login)
     if row is None:
@@ -92,7 +92,7 @@ def team(call: Call) -> Row:
     """The team of ``{team_slug}`` or ``{team_id}``; teams are for members' eyes only.
 
     Raises:
-        Refusal: 404.
+        RefusalError: 404.
     """
     member(call)
     if "team_id" in call.parameters:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sandbox.github.accounts import Actor, Role, authenticate, role_of
 from sandbox.github.courier import Courier
-from sandbox.github.errors import Refusal
+from sandbox.github.errors import RefusalError
 from sandbox.github.git import Denial, Update
 from sandbox.github.pushes import announce
 from sandbox.github.rules import Change, violations
@@ -26,7 +26,7 @@ class Gateway:
         with self.store.transaction(write=False) as db:
             try:
                 actor = authenticate(db, authorization)
-            except Refusal:
+            except RefusalError:
                 return Denial(401, "Invalid username or token. Password authentication is not supported.")
             row = _repository(db, name)
             role = role_of(db, actor, row) if row else Role.NONE

@@ -8,7 +8,7 @@ from sandbox.github import find, views
 from sandbox.github.accounts import Role, role_of
 from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
 from sandbox.github.courier import enqueue, enqueue_again
-from sandbox.github.errors import Refusal, invalid, not_found
+from sandbox.github.errors import RefusalError, invalid, not_found
 from sandbox.github.pagination import page
 from sandbox.github.store import Row, dump, load, now
 from sandbox.github.world import ORGANIZATION
@@ -34,10 +34,10 @@ Flag = Annotated[Literal["0", "1"], BeforeValidator(str)]
 """``insecure_ssl``, which clients send as a number or as text."""
 
 
-class Config(Body):
+class HookConfig(Body):
     """Where deliveries go, and how."""
 
-    url: str | None = Field(None, pattern=r"^https?://[^\s/]+")
+    url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+")
     content_type: Literal["json", "form"] | None = None
     secret: str | None = None
     insecure_ssl: Flag | None = None
@@ -47,18 +47,18 @@ class NewHook(Body):
     """POST a hook."""
 
     name: Literal["web"] = "web"
-    config: Config = Field(default_factory=Config)
-    events: list[str] = ["push"]
+    config: HookConfig = Field(default_factory=HookConfig)
+    events: list[str] = Field(default_factory=lambda: ["push"])
     active: bool = True
 
 
 class HookChange(Body):
     """PATCH a hook."""
 
-    config: Config | None = None
+    config: HookConfig | None = None
     events: list[str] | None = None
-    add_events: list[str] = []
-    remove_events: list[str] = []
+    add_events: list[str] = Field(default_factory=list)
+    remove_events: list[str] = Field(default_factory=list)
     active: bool | None = None
 
 
@@ -165,7 +165,7 @@ def redeliver(call: Call) -> Answer:
     return Answer({}, 202)
 
 
-def _config(present: dict[str, Any], config: Config) -> dict[str, Any]:
+def _config(present: dict[str, Any], config: HookConfig) -> dict[str, Any]:
     url = config.url or present.get("url")
     if not url:
         raise invalid("Hook", "url", "missing_field")
@@ -181,7 +181,7 @@ def _check_events(events: list[str]) -> None:
 def _check_unique(call: Call, repository: Row, url: str, events: list[str]) -> None:
     for row in call.db.all("SELECT config, events FROM hooks WHERE repository_id = ?", repository["id"]):
         if load(row["config"])["url"] == url and set(load(row["events"])) & set(events):
-            raise Refusal(422, "Validation Failed", ["Hook already exists on this repository"])
+            raise RefusalError(422, "Validation Failed", ["Hook already exists on this repository"])
 
 
 def _hook(call: Call, repository: Row) -> Row:

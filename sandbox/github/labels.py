@@ -33,17 +33,17 @@ class NewLabel(Body):
     """POST a label."""
 
     name: str = Field(min_length=1, max_length=50)
-    color: str = Field(GREY, pattern=COLOR)
-    description: str | None = Field(None, max_length=100)
+    color: str = Field(default=GREY, pattern=COLOR)
+    description: str | None = Field(default=None, max_length=100)
 
 
 class LabelChange(Body):
     """PATCH a label; ``name`` is how it is called in the clients' older spelling of ``new_name``."""
 
-    new_name: str | None = Field(None, min_length=1, max_length=50)
-    name: str | None = Field(None, min_length=1, max_length=50)
-    color: str | None = Field(None, pattern=COLOR)
-    description: str | None = Field(None, max_length=100)
+    new_name: str | None = Field(default=None, min_length=1, max_length=50)
+    name: str | None = Field(default=None, min_length=1, max_length=50)
+    color: str | None = Field(default=None, pattern=COLOR)
+    description: str | None = Field(default=None, max_length=100)
 
 
 def add_default_labels(db: Database, repository_id: int) -> None:

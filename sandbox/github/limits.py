@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sandbox.github.errors import Refusal
+from sandbox.github.errors import RefusalError
 
 WINDOW = 3600
 """Seconds until an account's count starts afresh."""
@@ -32,12 +32,12 @@ class RateLimit:
         """Count one call.
 
         Raises:
-            Refusal: 403, the hour's calls are used up.
+            RefusalError: 403, the hour's calls are used up.
         """
         with self._lock:
             window = self._window(login)
             if window.used >= self.limit:
-                raise Refusal(403, f"API rate limit exceeded for {login or 'anonymous callers'}.")
+                raise RefusalError(403, f"API rate limit exceeded for {login or 'anonymous callers'}.")
             window.used += 1
 
     def give_back(self, login: str) -> None:

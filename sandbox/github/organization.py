@@ -6,7 +6,7 @@ from pydantic import Field
 
 from sandbox.github import find, views
 from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
-from sandbox.github.errors import Refusal, forbidden, not_found, unsupported
+from sandbox.github.errors import RefusalError, forbidden, not_found, unsupported
 from sandbox.github.pagination import page
 from sandbox.github.store import Row, dump, load, now
 
@@ -17,7 +17,7 @@ class OrganizationBody(Body):
     """PATCH /orgs/{org}, as far as it means something here."""
 
     name: str | None = None
-    description: str | None = Field(None, max_length=160)
+    description: str | None = Field(default=None, max_length=160)
     blog: str | None = None
     default_repository_permission: Literal["read", "write", "admin", "none"] | None = None
     members_can_create_repositories: bool | None = None
@@ -167,7 +167,7 @@ def _membership(call: Call, account: Row, member: Row) -> views.Json:
 def get_authenticated_user(call: Call) -> Answer:
     """Who the token belongs to; an App has no user."""
     if call.actor.anonymous:
-        raise Refusal(401, "Requires authentication")
+        raise RefusalError(401, "Requires authentication")
     if call.actor.app:
         raise forbidden("Resource not accessible by integration")
     return Answer(_profile(call, find.account(call.db, call.actor.login)))

@@ -7,7 +7,7 @@ from pydantic import Field
 from sandbox.github import find, views
 from sandbox.github.accounts import Role
 from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
-from sandbox.github.errors import Refusal, invalid
+from sandbox.github.errors import RefusalError, invalid
 from sandbox.github.store import Row, dump, load
 from sandbox.github.world import APP_SLUG, ORGANIZATION
 
@@ -36,9 +36,9 @@ class StatusChecks(Body):
 class Actors(Body):
     """Users by login, teams and Apps by slug."""
 
-    users: list[str] = []
-    teams: list[str] = []
-    apps: list[str] = []
+    users: list[str] = Field(default_factory=list)
+    teams: list[str] = Field(default_factory=list)
+    apps: list[str] = Field(default_factory=list)
 
 
 class Reviews(Body):
@@ -47,7 +47,7 @@ class Reviews(Body):
     dismissal_restrictions: Actors | None = None
     dismiss_stale_reviews: bool = False
     require_code_owner_reviews: bool = False
-    required_approving_review_count: int = Field(1, ge=0, le=6)
+    required_approving_review_count: int = Field(default=1, ge=0, le=6)
     require_last_push_approval: bool = False
     bypass_pull_request_allowances: Actors = Field(default_factory=Actors)
 
@@ -150,6 +150,7 @@ def _document(body: ProtectionBody) -> dict[str, Any]:
     document = body.model_dump()
     document["enforce_admins"] = bool(body.enforce_admins)
     document["allow_force_pushes"] = bool(body.allow_force_pushes)
+    document["force_push_allowances"] = Actors().model_dump()
     checks = body.required_status_checks
     if checks:
         named = [{"context": context, "app_id": None} for context in checks.contexts or []]
@@ -180,7 +181,7 @@ def _check_actors(call: Call, document: dict[str, Any]) -> None:
 
 def _check_branch(call: Call, repository: Row) -> None:
     if call.parameters["branch"] not in call.world.repositories.branches(repository["name"]):
-        raise Refusal(404, "Branch not found")
+        raise RefusalError(404, "Branch not found")
 
 
 def _find(call: Call, repository: Row) -> Row | None:
@@ -194,7 +195,7 @@ def _find(call: Call, repository: Row) -> Row | None:
 def _protection(call: Call, repository: Row) -> Row:
     row = _find(call, repository)
     if row is None:
-        raise Refusal(404, "Branch not protected")
+        raise RefusalError(404, "Branch not protected")
     return row
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from sandbox.github import commit_views, find, views
 from sandbox.github.accounts import Role
 from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
-from sandbox.github.errors import Refusal, not_found, rule_violations
+from sandbox.github.errors import RefusalError, not_found, rule_violations
 from sandbox.github.git import (
     InvalidNameError,
     NotFastForwardError,
@@ -15,6 +15,7 @@ from sandbox.github.git import (
     RefConflictError,
     RefExistsError,
     RefNotFoundError,
+    Update,
 )
 from sandbox.github.pagination import page
 from sandbox.github.pushes import announce
@@ -87,7 +88,7 @@ def get_branch(call: Call) -> Answer:
     name = call.parameters["branch"]
     sha = call.world.repositories.branches(repository["name"]).get(name)
     if sha is None:
-        raise Refusal(404, "Branch not found")
+        raise RefusalError(404, "Branch not found")
     return Answer(_branch(call, repository, name, sha))
 
 
@@ -118,10 +119,11 @@ def create_ref(call: Call) -> Answer:
     repository = find.writable(call, Role.WRITE)
     body = call.body(NewRef, "Reference")
     if not body.ref.startswith((HEADS, TAGS)):
-        raise Refusal(422, "Reference name must start with 'refs/heads/' or 'refs/tags/'.")
+        raise RefusalError(422, "Reference name must start with 'refs/heads/' or 'refs/tags/'.")
     name = repository["name"]
     git = call.world.repositories
-    _change(call, repository, body.ref, None, body.sha, lambda: git.create_ref(name, body.ref, body.sha))
+    update = _update(call, repository, body.ref, None, body.sha)
+    _change(call, repository, update, lambda: git.create_ref(name, body.ref, body.sha))
     return Answer(_ref(call, repository, body.ref, body.sha), 201)
 
 
@@ -132,7 +134,8 @@ def update_ref(call: Call) -> Answer:
     ref, body = f"refs/{call.parameters['ref']}", call.body(RefChange, "Reference")
     old = _existing(call, repository, ref)
     git, name = call.world.repositories, repository["name"]
-    _change(call, repository, ref, old, body.sha, lambda: git.update_ref(name, ref, body.sha, force=body.force))
+    update = _update(call, repository, ref, old, body.sha)
+    _change(call, repository, update, lambda: git.update_ref(name, ref, body.sha, force=body.force))
     return Answer(_ref(call, repository, ref, body.sha))
 
 
@@ -143,19 +146,14 @@ def delete_ref(call: Call) -> Answer:
     ref = f"refs/{call.parameters['ref']}"
     old = _existing(call, repository, ref)
     if ref == HEADS + load(repository["settings"])["default_branch"]:
-        raise Refusal(422, "Cannot delete the default branch.")
+        raise RefusalError(422, "Cannot delete the default branch.")
     git, name = call.world.repositories, repository["name"]
-    _change(call, repository, ref, old, None, lambda: git.delete_ref(name, ref))
+    _change(call, repository, _update(call, repository, ref, old, None), lambda: git.delete_ref(name, ref))
     return NO_CONTENT
 
 
-def _change(
-    call: Call, repository: Row, ref: str, old: str | None, new: str | None, write: Callable[[], object]
-) -> None:
+def _change(call: Call, repository: Row, update: Update, write: Callable[[], object]) -> None:
     """Ask the rules, write, tell the webhooks."""
-    if new is not None and call.world.repositories.head(repository["name"], new) is None:
-        raise Refusal(422, "Object does not exist")
-    update = call.world.repositories.update(repository["name"], ref, old, new)
     reasons = violations(call.db, repository, Change(update, call.actor, signed=False))
     if reasons:
         raise rule_violations(reasons)
@@ -163,19 +161,25 @@ def _change(
     announce(call.world, call.db, repository, [update], call.actor)
 
 
+def _update(call: Call, repository: Row, ref: str, old: str | None, new: str | None) -> Update:
+    if new is not None and call.world.repositories.head(repository["name"], new) is None:
+        raise RefusalError(422, "Object does not exist")
+    return call.world.repositories.update(repository["name"], ref, old, new)
+
+
 def _translated(write: Callable[[], object]) -> None:
     try:
         write()
     except RefExistsError:
-        raise Refusal(422, "Reference already exists") from None
+        raise RefusalError(422, "Reference already exists") from None
     except (RefNotFoundError, RefConflictError):
-        raise Refusal(422, "Reference does not exist") from None
+        raise RefusalError(422, "Reference does not exist") from None
     except NotFastForwardError:
-        raise Refusal(422, "Update is not a fast forward") from None
+        raise RefusalError(422, "Update is not a fast forward") from None
     except ObjectNotFoundError:
-        raise Refusal(422, "Object does not exist") from None
+        raise RefusalError(422, "Object does not exist") from None
     except InvalidNameError as error:
-        raise Refusal(422, str(error)) from None
+        raise RefusalError(422, str(error)) from None
 
 
 def _refs(call: Call, repository: Row) -> dict[str, str]:
@@ -187,7 +191,7 @@ def _refs(call: Call, repository: Row) -> dict[str, str]:
 def _existing(call: Call, repository: Row, ref: str) -> str:
     sha = _refs(call, repository).get(ref)
     if sha is None:
-        raise Refusal(422, "Reference does not exist")
+        raise RefusalError(422, "Reference does not exist")
     return sha
 
 

@@ -8,7 +8,7 @@ from nacl.public import PrivateKey
 from sandbox.github import find, views
 from sandbox.github.accounts import Role, role_of
 from sandbox.github.calls import NO_CONTENT, Answer, Call, Routes
-from sandbox.github.errors import Refusal, invalid, unsupported
+from sandbox.github.errors import RefusalError, invalid, unsupported
 from sandbox.github.labels import add_default_labels
 from sandbox.github.pagination import page
 from sandbox.github.settings import DEFAULTS, RepositoryBody, Settings, check_visibility, merged
@@ -55,10 +55,10 @@ def create_repository(call: Call) -> Answer:
 
 def _new_name(db: Database, body: NewRepository) -> str:
     if not body.name:
-        raise Refusal(422, "Repository creation failed.", invalid("Repository", "name", "missing_field").errors)
+        raise RefusalError(422, "Repository creation failed.", invalid("Repository", "name", "missing_field").errors)
     if db.one("SELECT id FROM repositories WHERE name = ?", body.name):
         taken = invalid("Repository", "name", "custom", "name already exists on this account")
-        raise Refusal(422, "Repository creation failed.", taken.errors)
+        raise RefusalError(422, "Repository creation failed.", taken.errors)
     for field in ("gitignore_template", "license_template"):
         if getattr(body, field):
             raise unsupported("Repository", field, "A file template")
@@ -108,7 +108,7 @@ def update_repository(call: Call) -> Answer:
 
 def _check_archived(present: Settings, body: RepositoryBody) -> None:
     if present["archived"] and body.archived is not False:
-        raise Refusal(403, "Repository was archived so is read-only.")
+        raise RefusalError(403, "Repository was archived so is read-only.")
 
 
 def _set_default_branch(call: Call, row: Row, present: Settings, written: Settings) -> None:
@@ -176,6 +176,6 @@ def set_security_fixes(call: Call) -> Answer:
     """They need vulnerability alerts."""
     row = find.writable(call, Role.ADMIN)
     if call.method == "PUT" and not row["vulnerability_alerts"]:
-        raise Refusal(422, "Vulnerability alerts must be enabled to configure automated security fixes.")
+        raise RefusalError(422, "Vulnerability alerts must be enabled to configure automated security fixes.")
     call.db.update("repositories", row["id"], security_fixes=call.method == "PUT")
     return NO_CONTENT

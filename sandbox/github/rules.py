@@ -136,7 +136,7 @@ TESTS: dict[str, Callable[[str, str], bool]] = {
 
 
 def _fits(text: str, parameters: Document) -> bool:
-    return TESTS[parameters["operator"]](text, parameters["pattern"]) != parameters["negate"]
+    return TESTS[parameters["operator"]](text, parameters["pattern"]) is not bool(parameters["negate"])
 
 
 def _of_commits(what: str, read: Callable[[Any], str]) -> Callable[[Change, Document], Iterator[str]]:
@@ -181,13 +181,10 @@ def _of_protection(db: Database, repository: Row, change: Change) -> Iterator[st
     protection = protection_of(db, repository, change.update.ref)
     if protection is None or _is_exempt(db, repository, protection, change.actor):
         return
-    switches = (
-        ("allow_deletions", _deletion),
-        ("allow_force_pushes", _non_fast_forward),
-    )
-    for name, check in switches:
-        if not protection[name]:
-            yield from check(change, {})
+    if not protection["allow_deletions"]:
+        yield from _deletion(change, {})
+    if not (protection["allow_force_pushes"] or _is_listed(db, protection["force_push_allowances"], change.actor)):
+        yield from _non_fast_forward(change, {})
     if protection["required_linear_history"]:
         yield from _linear_history(change, {})
     if protection["required_signatures"]:

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from sandbox.github import find, views
 from sandbox.github.accounts import Role
 from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
-from sandbox.github.errors import Refusal, not_found
+from sandbox.github.errors import RefusalError, not_found
 from sandbox.github.pagination import page
 from sandbox.github.store import Row, dump, load, now
 from sandbox.github.world import APP_ID, ORGANIZATION
@@ -32,8 +32,8 @@ class Bypass(Body):
 class RefName(Body):
     """Which refs a ruleset is about."""
 
-    include: list[str] = []
-    exclude: list[str] = []
+    include: list[str] = Field(default_factory=list)
+    exclude: list[str] = Field(default_factory=list)
 
     @field_validator("include", "exclude")
     @classmethod
@@ -71,16 +71,23 @@ class UpdateRule(Body):
     parameters: UpdateParameters = Field(default_factory=UpdateParameters)
 
 
+MergeMethod = Literal["merge", "squash", "rebase"]
+
+
+def _all_methods() -> list[MergeMethod]:
+    return ["merge", "squash", "rebase"]
+
+
 class PullRequestParameters(Body):
     """Parameters of ``pull_request``."""
 
-    allowed_merge_methods: list[Literal["merge", "squash", "rebase"]] = ["merge", "squash", "rebase"]
+    allowed_merge_methods: list[MergeMethod] = Field(default_factory=_all_methods)
     dismiss_stale_reviews_on_push: bool
     require_code_owner_review: bool
     require_last_push_approval: bool
     required_approving_review_count: int = Field(ge=0, le=10)
     required_review_thread_resolution: bool
-    required_reviewers: list[Any] = Field([], max_length=0)
+    required_reviewers: list[Any] = Field(default_factory=list, max_length=0)
 
 
 class PullRequestRule(Body):
@@ -143,9 +150,9 @@ class RulesetBody(Body):
     name: str = Field(min_length=1)
     target: Literal["branch", "tag"] = "branch"
     enforcement: Literal["disabled", "active", "evaluate"]
-    bypass_actors: list[Bypass] = []
+    bypass_actors: list[Bypass] = Field(default_factory=list)
     conditions: Conditions | None = None
-    rules: list[Rule] = []
+    rules: list[Rule] = Field(default_factory=list)
 
     @field_validator("bypass_actors")
     @classmethod
@@ -218,7 +225,7 @@ def delete_ruleset(call: Call) -> Answer:
 def _check_name(call: Call, repository: Row, name: str, own: int | None) -> None:
     rows = call.db.all("SELECT id, document FROM rulesets WHERE repository_id = ?", repository["id"])
     if any(load(row["document"])["name"] == name for row in rows if row["id"] != own):
-        raise Refusal(422, "Validation Failed", ["Name must be unique"])
+        raise RefusalError(422, "Validation Failed", ["Name must be unique"])
 
 
 def _ruleset(call: Call, repository: Row) -> Row:

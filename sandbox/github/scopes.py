@@ -35,7 +35,7 @@ def scope(call: Call) -> Scope:
     """The place that the path names; its values are for those who write to the repository.
 
     Raises:
-        Refusal: 403 or 404.
+        RefusalError: 403 or 404.
     """
     look_up = find.repository if call.method in READS else find.writable
     repository = look_up(call, Role.WRITE)

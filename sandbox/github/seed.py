@@ -68,17 +68,18 @@ def _tokens(db: Database, places: Places) -> None:
 
 def _accounts(db: Database, data: Data) -> None:
     organization = data["organization"]
-    _account(db, organization["id"], ORGANIZATION, "Organization", organization, data)
+    since = data["created_at"]
+    _account(db, organization["id"], ORGANIZATION, "Organization", name=organization["name"], created_at=since)
     settings = {name: value for name, value in organization.items() if name != "id"} | {"login": ORGANIZATION}
     db.insert("organization", account_id=organization["id"], settings=dump(settings))
-    _account(db, data["app"]["id"], f"{APP_SLUG}[bot]", "Bot", data["app"], data)
+    _account(db, data["app"]["id"], f"{APP_SLUG}[bot]", "Bot", name=data["app"]["name"], created_at=since)
     for number, (login, person) in enumerate(data["people"].items(), start=data["first_ids"]["people"]):
-        _account(db, number, login, "User", person, data)
+        _account(db, number, login, "User", name=person.get("name"), created_at=since)
         if person.get("role"):
             db.insert("members", account_id=number, role=person["role"], state="active")
 
 
-def _account(db: Database, number: int, login: str, kind: str, facts: Data, data: Data) -> None:
+def _account(db: Database, number: int, login: str, kind: str, *, name: str | None, created_at: str) -> None:
     plain = login.removesuffix("[bot]").lower()
     email = f"{number}+{plain}@users.noreply.openim.example"
     db.insert(
@@ -86,9 +87,9 @@ def _account(db: Database, number: int, login: str, kind: str, facts: Data, data
         id=number,
         login=login,
         type=kind,
-        name=facts.get("name"),
+        name=name,
         email=email,
-        created_at=data["created_at"],
+        created_at=created_at,
     )
 
 

@@ -24,7 +24,7 @@ def prepare(layout: Layout, ports: Ports) -> None:
     seed(places(layout))
 
 
-def services(layout: Layout, ports: Ports, tool: Tool) -> list[Service]:  # noqa: ARG001 - the parts' common shape
+def services(layout: Layout, ports: Ports, tool: Tool) -> list[Service]:
     """One process."""
     argv = (sys.executable, "-m", "sandbox.github", "--root", str(places(layout).root), "--port", str(ports.port(NAME)))
     return [Service(NAME, argv, lambda: _is_ready(ports))]

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from sandbox.github.calls import Body
-from sandbox.github.errors import Detail, Refusal, detail, invalid, unsupported
+from sandbox.github.errors import Detail, RefusalError, detail, invalid, unsupported
 
 Settings = dict[str, Any]
 
@@ -69,8 +69,8 @@ class Security(Body):
 class RepositoryBody(Body):
     """What POST and PATCH of a repository have in common."""
 
-    name: str | None = Field(None, pattern=NAME)
-    description: str | None = Field(None, max_length=350)
+    name: str | None = Field(default=None, pattern=NAME)
+    description: str | None = Field(default=None, max_length=350)
     homepage: str | None = None
     private: bool | None = None
     visibility: Literal["public", "private", "internal"] | None = None
@@ -110,7 +110,7 @@ def merged(present: Settings, written: Settings) -> Settings:
     """``present`` with ``written`` on top.
 
     Raises:
-        Refusal: 422, where GitHub refuses the outcome.
+        RefusalError: 422, where GitHub refuses the outcome.
     """
     settings = present | written
     settings["security_and_analysis"] = _secured(present, written.get("security_and_analysis") or {})
@@ -118,7 +118,7 @@ def merged(present: Settings, written: Settings) -> Settings:
         settings["allow_forking"] = True
     offences = [*_merge_offences(settings)]
     if offences:
-        raise Refusal(422, "Validation Failed", offences)
+        raise RefusalError(422, "Validation Failed", offences)
     return settings
 
 
@@ -147,7 +147,7 @@ def check_visibility(present: str, wanted: str | None) -> None:
     """Refuse a change of visibility that is none, and the one that needs an enterprise account.
 
     Raises:
-        Refusal: 422; the provider relies on the first message.
+        RefusalError: 422; the provider relies on the first message.
     """
     if wanted == "internal":
         raise unsupported("Repository", "visibility", "The visibility internal")

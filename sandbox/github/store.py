@@ -33,7 +33,7 @@ class Database:
         return dict(row) if row else None
 
     def count(self, sql: str, *values: object) -> int:
-        """The number that a ``SELECT count(*)`` gives."""
+        """The number that a counting query gives."""
         return int(self._connection.execute(sql, values).fetchone()[0])
 
     def run(self, sql: str, *values: object) -> int:

@@ -8,7 +8,7 @@ from pydantic import Field
 from sandbox.github import find, views
 from sandbox.github.accounts import ROLE_NAMES, Role, permission_name, permissions
 from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
-from sandbox.github.errors import Refusal, invalid, not_found, unsupported
+from sandbox.github.errors import RefusalError, invalid, not_found, unsupported
 from sandbox.github.pagination import page
 from sandbox.github.store import Row, now
 from sandbox.github.world import ORGANIZATION
@@ -22,14 +22,14 @@ BY_ID = "/organizations/{organization_id}/team/{team_id}"
 class TeamBody(Body):
     """POST and PATCH of a team."""
 
-    name: str | None = Field(None, min_length=1, max_length=255)
+    name: str | None = Field(default=None, min_length=1, max_length=255)
     description: str | None = None
     privacy: Literal["secret", "closed"] | None = None
     notification_setting: Literal["notifications_enabled", "notifications_disabled"] | None = None
     parent_team_id: int | None = None
     permission: Literal["pull", "push"] = "pull"
-    maintainers: list[str] = []
-    repo_names: list[str] = []
+    maintainers: list[str] = Field(default_factory=list)
+    repo_names: list[str] = Field(default_factory=list)
 
 
 class MembershipBody(Body):
@@ -248,7 +248,7 @@ def _free_slug(call: Call, name: str, own: int | None) -> str:
     other = call.db.one("SELECT id FROM teams WHERE slug = ?", slug)
     if not slug or (other and other["id"] != own):
         message = "Name must be unique for this org" if slug else "Name needs a letter or a number"
-        raise Refusal(422, "Validation Failed", invalid("Team", "name", "already_exists", message).errors)
+        raise RefusalError(422, "Validation Failed", invalid("Team", "name", "already_exists", message).errors)
     return slug
 
 

@@ -1,6 +1,6 @@
 """What accounts, teams and repositories look like in answers. Field names and addresses are GitHub's."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from typing import Any
 
 from sandbox.github.accounts import Role, permissions
@@ -95,6 +95,17 @@ USER_LINKS = {
 def node_id(prefix: str, number: int) -> str:
     """A global node id, stable for the life of the thing."""
     return f"{prefix}_{b64encode(f'{NODES[prefix]}{number}'.encode()).decode().rstrip('=')}"
+
+
+def node_parts(identifier: str) -> tuple[str, int]:
+    """Prefix and number of a global node id; an empty prefix for what is none."""
+    prefix, _, coded = identifier.partition("_")
+    try:
+        text = b64decode(coded + "=" * (-len(coded) % 4), validate=True).decode()
+        number = int(text.removeprefix(NODES[prefix]))
+    except (KeyError, ValueError):
+        return "", 0
+    return prefix, number
 
 
 def user(world: World, account: Row) -> Json:
