@@ -11,6 +11,21 @@ import pulumi_github as github
 
 from components.ruleset import RulesArgs, declare_rules
 
+UNSEEN_WHEN_ARCHIVED = [
+    "allowAutoMerge",
+    "allowMergeCommit",
+    "allowRebaseMerge",
+    "allowSquashMerge",
+    "allowUpdateBranch",
+    "deleteBranchOnMerge",
+    "mergeCommitMessage",
+    "mergeCommitTitle",
+    "squashMergeCommitMessage",
+    "squashMergeCommitTitle",
+    "webCommitSignoffRequired",
+]
+"""What the provider does not read of an archived repository, and so would take for missing."""
+
 
 class FeaturesArgs(TypedDict):
     """Which of GitHub's tabs a repository has."""
@@ -192,10 +207,13 @@ class Repository(pulumi.ComponentResource):
         )
 
     def _owned(self, args: RepositoryArgs) -> pulumi.ResourceOptions:
+        unseen = UNSEEN_WHEN_ARCHIVED if args["archived"] else []
         if not args.get("adopt", False):
-            return self._child()
+            return pulumi.ResourceOptions(parent=self, ignore_changes=unseen)
         # GitHub dropped downloads, yet reports them: left out, the import would switch them off.
-        return pulumi.ResourceOptions(parent=self, import_=args["name"], protect=True, ignore_changes=["hasDownloads"])
+        return pulumi.ResourceOptions(
+            parent=self, import_=args["name"], protect=True, ignore_changes=["hasDownloads", *unseen]
+        )
 
     def _labels(self, args: RepositoryArgs) -> None:
         for label in args.get("labels", []):

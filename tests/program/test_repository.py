@@ -188,3 +188,9 @@ def test_everything_hangs_below_the_component(made):
     component = resources["Repository"][0]
     rest = [one for ones in resources.values() for one in ones if one is not component]
     assert {one.parent for one in rest} == {component.urn}
+
+
+def test_an_archived_repository_is_left_alone(made):
+    """What GitHub no longer reports of it is not taken for a change."""
+    repository = made(adopt=True, archived=True)["Repository"][1]
+    assert {"hasDownloads", "allowMergeCommit", "deleteBranchOnMerge"} <= set(repository.ignore_changes)
