@@ -62,13 +62,24 @@ def require_images(references: Iterable[str], provider: docker.Provider) -> None
     missing: dict[str, str] = {}
     options = pulumi.InvokeOptions(provider=provider)
     for reference in sorted(set(references)):
+        path, _, digest = reference.partition("@")
         try:
-            found = docker.get_registry_image(name=reference, opts=options)
+            found = docker.get_registry_image(name=_beside_a_tag(path, digest), opts=options)
         except Exception as error:  # the SDK raises bare exceptions; each is reported below
-            missing[reference] = str(error)
+            missing[reference] = _reason(error)
             continue
-        digest = reference.partition("@")[2]
         if found.sha256_digest != digest:
             missing[reference] = f"the registry answers with {found.sha256_digest}"
     if missing:
         raise MissingImagesError(missing)
+
+
+def _beside_a_tag(path: str, digest: str) -> str:
+    """The Docker provider reads a digest only behind a tag; which tag does not matter, the digest wins."""
+    return f"{path}:digest@{digest}"
+
+
+def _reason(error: Exception) -> str:
+    """The provider's own words; the layers between add several lines around them."""
+    lines = [line.strip(" \t*") for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else repr(error)

@@ -30,7 +30,7 @@ from pulumi.provider.experimental.provider import (
 from sandbox.plugins.common.resource import DEFAULTS, Resource, State
 from sandbox.plugins.common.server import PluginError
 from sandbox.plugins.common.tables import Table, problems
-from sandbox.plugins.common.values import Values, plain_map, wrapped, wrapped_map
+from sandbox.plugins.common.values import Values, own_type, plain_map, wrapped, wrapped_map
 
 VERSION = "version"
 """In a provider's configuration: put there by the engine, of no meaning to the plugin."""
@@ -123,7 +123,8 @@ class TableProvider(Provider):
         resource = self._resource(request.type)
         await asyncio.to_thread(resource.delete, request.resource_id, plain_map(request.properties))
 
-    def _resource(self, token: str) -> Resource:
+    def _resource(self, qualified: str) -> Resource:
+        token = own_type(qualified)
         if token not in self.resources:
             raise PluginError(self._unsupported("resource type", token, self.resources))
         return self.resources[token]

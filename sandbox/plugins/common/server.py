@@ -85,7 +85,7 @@ class _Servicer(ProviderServicer):
 
     async def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
         """The engine takes empty properties for a resource that exists: an import of nothing would succeed."""
-        answer = await super().Read(request, context)
+        answer = await super().Read(request, context)  # type: ignore[no-untyped-call]
         return answer if answer.id else provider_pb2.ReadResponse()
 
 

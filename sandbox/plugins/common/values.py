@@ -63,3 +63,8 @@ def has_unknown(value: Any) -> bool:
     if isinstance(value, list):
         return any(has_unknown(item) for item in value)
     return isinstance(value, str) and value == UNKNOWN
+
+
+def own_type(qualified: str) -> str:
+    """A resource's own type: an URN names it behind the types of its parents, ``parent$child``."""
+    return qualified.rpartition("$")[2]

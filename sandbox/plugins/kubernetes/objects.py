@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.plugins.common.server import PluginError
+from sandbox.plugins.common.values import own_type
 from sandbox.plugins.kubernetes.values import JsonObject, is_unknown
 
 
@@ -37,7 +38,7 @@ def kind_of_token(token: str) -> Kind:
     Raises:
         PluginError: The token names no Kubernetes kind.
     """
-    package, _, rest = token.partition(":")
+    package, _, rest = own_type(token).partition(":")
     module, _, name = rest.partition(":")
     group, _, version = module.partition("/")
     if package != "kubernetes" or not (group and version and name):
