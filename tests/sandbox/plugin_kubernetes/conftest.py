@@ -4,10 +4,10 @@ import base64
 import os
 import signal
 import ssl
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import replace as with_changes
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,12 @@ from sandbox.kubernetes.furnish import furnish
 from sandbox.kubernetes.processes import write_configuration
 from sandbox.kubernetes.services import cluster_services
 from sandbox.layout import Layout
+from sandbox.plugins.install import install
 from sandbox.ports import Ports
 from sandbox.service import Service, Tool
 from sandbox.supervisor import Supervisor
 
-VERSION = "4.34.2"
+VERSION = version("pulumi-kubernetes")
 Program = Callable[[pulumi.ResourceOptions], None]
 
 
@@ -59,13 +60,10 @@ def _own_stages(argv: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A PULUMI_HOME that holds the plugin."""
     folder = tmp_path_factory.mktemp("home")
-    launcher = folder / "plugins" / f"resource-kubernetes-v{VERSION}" / "pulumi-resource-kubernetes"
-    launcher.parent.mkdir(parents=True)
-    launcher.write_text(f'#!/bin/sh\ncd {root} && exec {sys.executable} -m sandbox.plugins.kubernetes "$@"\n')
-    launcher.chmod(0o755)
+    install(folder, "kubernetes", VERSION)
     return folder
 
 
