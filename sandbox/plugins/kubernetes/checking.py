@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 
 from sandbox.plugins.common.server import PluginError
+from sandbox.plugins.common.values import UNKNOWN
 from sandbox.plugins.kubernetes import naming
 from sandbox.plugins.kubernetes.errors import UnsupportedError
 from sandbox.plugins.kubernetes.normalize import normalized
 from sandbox.plugins.kubernetes.objects import Kind, annotation, kind_of, namespace_of, pluck, put_metadata
-from sandbox.plugins.kubernetes.values import JsonObject, is_unknown
+from sandbox.plugins.kubernetes.values import JsonObject
 
 PACKAGED = ("helm.sh", "kustomize", "yaml")
 """Groups of tokens that are no kinds of the API."""
@@ -71,5 +72,5 @@ def checked(inputs: JsonObject, old: JsonObject, logical_name: str, seed: bytes)
 
 def put_default_namespace(inputs: JsonObject, namespace: str) -> None:
     """Fill in the provider's namespace where the program names none."""
-    if not is_unknown(inputs.get("metadata")) and not namespace_of(inputs):
+    if inputs.get("metadata") != UNKNOWN and not namespace_of(inputs):
         put_metadata(inputs, "namespace", namespace)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from sandbox.plugins.common.values import UNKNOWN
 from sandbox.plugins.kubernetes.force_new import Path, replaces
-from sandbox.plugins.kubernetes.values import is_unknown
 
 
 class Change(Enum):
@@ -42,7 +42,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], forced: tuple[Pa
 
 
 def _between(path: Path, old: Any, new: Any) -> Iterator[tuple[Path, Change, Any]]:
-    if is_unknown(new):
+    if new == UNKNOWN:
         yield path, Change.ADD if old is MISSING else Change.UPDATE, new
     elif isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in {**old, **new}:

@@ -3,8 +3,9 @@
 import hashlib
 import secrets
 
+from sandbox.plugins.common.values import UNKNOWN
 from sandbox.plugins.kubernetes.objects import annotation, name_of, pluck, put_annotation, put_metadata
-from sandbox.plugins.kubernetes.values import JsonObject, is_unknown
+from sandbox.plugins.kubernetes.values import JsonObject
 
 AUTONAMED = "pulumi.com/autonamed"
 SKIP_AWAIT = "pulumi.com/skipAwait"
@@ -22,7 +23,7 @@ RANDOM_DIGITS = 8
 def assign_name(inputs: JsonObject, logical_name: str, seed: bytes) -> None:
     """Name a new object that the program left unnamed ``<logical name>-<8 hex digits>``, and say so in it."""
     metadata = inputs.get("metadata")
-    if is_unknown(metadata) or name_of(inputs):
+    if metadata == UNKNOWN or name_of(inputs):
         return
     put_metadata(inputs, "name", f"{logical_name}-{_digits(logical_name, seed)}")
     put_annotation(inputs, AUTONAMED, "true")
@@ -30,7 +31,7 @@ def assign_name(inputs: JsonObject, logical_name: str, seed: bytes) -> None:
 
 def adopt_name(inputs: JsonObject, old: JsonObject) -> None:
     """Keep the generated name of an object that exists."""
-    if not is_unknown(inputs.get("metadata")) and not name_of(inputs) and is_true(old, AUTONAMED):
+    if inputs.get("metadata") != UNKNOWN and not name_of(inputs) and is_true(old, AUTONAMED):
         put_metadata(inputs, "name", name_of(old))
         put_annotation(inputs, AUTONAMED, "true")
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
+from sandbox.plugins.common.values import UNKNOWN, has_unknown
 from sandbox.plugins.kubernetes.objects import kind_of, pluck
 from sandbox.plugins.kubernetes.quantity import canonical
-from sandbox.plugins.kubernetes.values import JsonObject, has_unknown, is_unknown
+from sandbox.plugins.kubernetes.values import JsonObject
 
 READ_ONLY = (
     "creationTimestamp",
@@ -111,7 +112,7 @@ def _secret(obj: JsonObject) -> JsonObject:
 
 
 def _recoded(value: Any) -> Any:
-    if not isinstance(value, str) or is_unknown(value):
+    if not isinstance(value, str) or value == UNKNOWN:
         return value
     try:
         return base64.b64encode(base64.b64decode(value, validate=False)).decode()

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.plugins.common.server import PluginError
-from sandbox.plugins.common.values import own_type
-from sandbox.plugins.kubernetes.values import JsonObject, is_unknown
+from sandbox.plugins.common.values import UNKNOWN, own_type
+from sandbox.plugins.kubernetes.values import JsonObject
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def put_metadata(obj: JsonObject, key: str, value: Any) -> None:
 def put_annotation(obj: JsonObject, key: str, value: str) -> None:
     """Add an annotation, unless the annotations are unknown yet."""
     metadata = obj.setdefault("metadata", {})
-    if is_unknown(metadata) or is_unknown(metadata.get("annotations")):
+    if metadata == UNKNOWN or metadata.get("annotations") == UNKNOWN:
         return
     metadata["annotations"] = {**texts(obj, "annotations"), key: value}
 

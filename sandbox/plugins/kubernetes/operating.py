@@ -3,6 +3,7 @@
 from pulumi.provider.experimental import provider as rpc
 from pulumi.provider.experimental.property_value import PropertyValue
 
+from sandbox.plugins.common.values import has_unknown
 from sandbox.plugins.kubernetes import checkpoint, naming
 from sandbox.plugins.kubernetes.api import FORBIDDEN, ApiError, NoMatchError
 from sandbox.plugins.kubernetes.checkpoint import Checkpoint
@@ -11,7 +12,7 @@ from sandbox.plugins.kubernetes.lifecycle import FieldConflictError, NamespaceMi
 from sandbox.plugins.kubernetes.normalize import normalized
 from sandbox.plugins.kubernetes.objects import kind_of, name_of, namespace_of, qualified, split_id
 from sandbox.plugins.kubernetes.session import Session
-from sandbox.plugins.kubernetes.values import JsonObject, Properties, has_unknown, plain_object
+from sandbox.plugins.kubernetes.values import JsonObject, Properties, plain_object
 from sandbox.plugins.kubernetes.waiting import UnreadyError
 
 DROP_FROM_STATE = (

@@ -2,13 +2,14 @@
 
 from pulumi.provider.experimental import provider as rpc
 
+from sandbox.plugins.common.values import UNKNOWN
 from sandbox.plugins.kubernetes import checkpoint, force_new, naming
 from sandbox.plugins.kubernetes.checking import checked, put_default_namespace, unsupported_annotations
 from sandbox.plugins.kubernetes.diff import Change, Difference, covers, differences
 from sandbox.plugins.kubernetes.normalize import normalized, pruned
 from sandbox.plugins.kubernetes.objects import Kind, kind_of, name_of, namespace_of, put_metadata
 from sandbox.plugins.kubernetes.session import Session
-from sandbox.plugins.kubernetes.values import JsonObject, is_unknown, plain_object, with_secrets
+from sandbox.plugins.kubernetes.values import JsonObject, plain_object, with_secrets
 
 KINDS = {
     (Change.ADD, False): rpc.PropertyDiffKind.ADD,
@@ -75,7 +76,7 @@ def _same_place(before: JsonObject, new: JsonObject) -> bool:
 
 async def _settle_namespace(session: Session, obj: JsonObject, kind: Kind) -> None:
     """An absent namespace means ``default``, and none at all where the kind has none."""
-    if is_unknown(obj.get("metadata")):
+    if obj.get("metadata") == UNKNOWN:
         return
     if await session.is_namespaced(kind):
         put_metadata(obj, "namespace", namespace_of(obj) or "default")

@@ -4,13 +4,14 @@ import asyncio
 
 from pulumi.provider.experimental import provider as rpc
 
+from sandbox.plugins.common.values import has_unknown
 from sandbox.plugins.kubernetes import configuration, operating, planning, reading
 from sandbox.plugins.kubernetes.checking import refuse_unsupported
 from sandbox.plugins.kubernetes.engine import Engine
 from sandbox.plugins.kubernetes.errors import UnsupportedError
 from sandbox.plugins.kubernetes.objects import kind_of_token
 from sandbox.plugins.kubernetes.session import Session
-from sandbox.plugins.kubernetes.values import has_unknown, plain_object
+from sandbox.plugins.kubernetes.values import plain_object
 
 
 class KubernetesProvider(rpc.Provider):

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
+from sandbox.plugins.common.values import UNKNOWN
 from sandbox.plugins.kubernetes.diff import Change, covers, differences
 from sandbox.plugins.kubernetes.force_new import patterns
 from sandbox.plugins.kubernetes.normalize import normalized, pruned
 from sandbox.plugins.kubernetes.objects import Kind, kind_of
 from sandbox.plugins.kubernetes.ownership import keep_ignored, made_by_us, takeover
 from sandbox.plugins.kubernetes.quantity import canonical
-from sandbox.plugins.kubernetes.values import UNKNOWN
 
 DEPLOYMENT = Kind("apps", "v1", "Deployment")
 
