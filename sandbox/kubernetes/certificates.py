@@ -111,15 +111,14 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicK
 
 
 def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    unused = dict.fromkeys(
-        ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only"), False
-    )
+    unused = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
     return x509.KeyUsage(
         digital_signature=True,
         key_cert_sign=signs_certificates,
         crl_sign=signs_certificates,
+        encipher_only=False,
         decipher_only=False,
-        **unused,
+        **dict.fromkeys(unused, False),
     )
 
 

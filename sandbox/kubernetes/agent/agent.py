@@ -8,6 +8,7 @@ from http import HTTPStatus
 from sandbox.kubernetes.addresses import addresses_file
 from sandbox.kubernetes.agent.api import Api, Object
 from sandbox.kubernetes.agent.container import Container
+from sandbox.kubernetes.agent.endpoints import Endpoints
 from sandbox.kubernetes.agent.events import Recorder
 from sandbox.kubernetes.agent.front import Front
 from sandbox.kubernetes.agent.images import ImageStore
@@ -33,7 +34,7 @@ class Agent:
         self._mirror = Mirror(api, "/api/v1/pods", self._pod_seen, {"fieldSelector": "spec.nodeName!="})
         self._provisioner = Provisioner(api, self._events)
         file = addresses_file(cluster.layout, cluster.name)
-        self._front = Front(api, file, self._port_for, self._containers_of)
+        self._front = Front(api, file, cluster.port, Endpoints(api, self._containers_of))
 
     async def run(self) -> None:
         """Work until cancelled; any part that fails ends the process, for the supervisor to start it anew."""
@@ -68,9 +69,6 @@ class Agent:
     def _containers_of(self, uid: str) -> Sequence[Container]:
         pod = self._pods.get(uid)
         return pod.containers if pod else ()
-
-    def _port_for(self, name: str) -> int:
-        return self._cluster.port(name)
 
     def _health(self) -> Answer:
         return Answer(HTTPStatus.OK, {"cluster": self._cluster.name, "pods": len(self._pods)})

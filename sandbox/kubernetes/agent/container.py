@@ -60,7 +60,7 @@ class Container:
         self._last_state: Object = before.get("lastState") or {}
         self._restarts = int(before.get("restartCount", 0))
         self._image_id, self._id = before.get("imageID", ""), before.get("containerID", "")
-        has_ended = "running" not in self._state and bool(self._last_state or self.exit_code is not None)
+        has_ended = not self.is_running and bool(self._last_state or self.exit_code is not None)
         self._ends = self._restarts + has_ended
 
     def status(self) -> Object:
@@ -83,13 +83,18 @@ class Container:
         ended = self._state.get("terminated")
         return None if ended is None else int(ended["exitCode"])
 
+    @property
+    def is_running(self) -> bool:
+        """Whether its program has been started and has not ended."""
+        return "running" in self._state
+
     async def run(self) -> int:
         """Lead its life; the exit code of a container that is not to be restarted."""
         elapsed = self._adopted()
         while True:
             if self.exit_code is not None and not self._is_restarted(self.exit_code):
                 return self.exit_code
-            if "running" in self._state:
+            if self.is_running:
                 # The agent is new, the container is not: it goes on where it was.
                 self._know(await self._pulled())
             else:
@@ -100,7 +105,7 @@ class Container:
 
     def stop(self) -> None:
         """End with the pod, at once: nothing here has to finish its work."""
-        if "running" in self._state:
+        if self.is_running:
             self._host.event("Killing", f"Stopping container {self.name}")
             self._end(SIGTERM, 0)
 
@@ -211,7 +216,7 @@ class Container:
 
     def _wait(self, reason: str, message: str) -> None:
         # A container that runs while a new agent looks for its image goes on running.
-        if "running" not in self._state:
+        if not self.is_running:
             self._state = {"waiting": {"reason": reason, "message": message}}
             self._host.changed()
 
