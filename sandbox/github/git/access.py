@@ -6,10 +6,13 @@ from typing import Generic, TypeVar
 
 from starlette.requests import Request
 
-from sandbox.github.git import names
+from sandbox.github.git.errors import InvalidNameError, RepositoryNotFoundError
+from sandbox.github.git.plumbing import Git
 from sandbox.github.git.repositories import Repositories
 
 A = TypeVar("A")
+
+NOT_FOUND = (404, "Repository not found.")
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,8 @@ class Access(Generic[A]):
     repositories: Repositories
     authorize: Authorize[A]
 
-    def enter(self, request: Request, *, write: bool) -> tuple[str, A]:
-        """The repository's name and the caller.
+    def enter(self, request: Request, *, write: bool) -> tuple[str, Git, A]:
+        """The repository's name, git on it, and the caller.
 
         Raises:
             DeniedError: the caller may not, or there is no such repository.
@@ -52,7 +55,9 @@ class Access(Generic[A]):
         caller = self.authorize(request.headers.get("authorization"), name, write)
         if isinstance(caller, Denial):
             raise DeniedError(caller.status, caller.message)
-        ours = request.path_params["owner"].lower() == self.owner.lower()
-        if not (ours and names.is_repository(name) and self.repositories.exists(name)):
-            raise DeniedError(404, "Repository not found.")
-        return name, caller
+        if request.path_params["owner"].lower() != self.owner.lower():
+            raise DeniedError(*NOT_FOUND)
+        try:
+            return name, self.repositories.git(name), caller
+        except (InvalidNameError, RepositoryNotFoundError):
+            raise DeniedError(*NOT_FOUND) from None

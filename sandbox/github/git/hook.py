@@ -15,7 +15,7 @@ OBJECTS = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
 
 def main(hook: str) -> int:
     """Ask; the exit status is the verdict."""
-    updates = [line.split(" ", 2) for line in sys.stdin.read().splitlines()]
+    updates = [line.split(" ", 2) for line in sys.stdin.read().split("\n") if line]
     objects = {name: os.environ[name] for name in OBJECTS if name in os.environ}
     server = socket.socket(fileno=int(os.environ["SANDBOX_PUSH"]))
     with server, server.makefile("rw", encoding="utf-8") as stream:

@@ -1,7 +1,7 @@
 """Which names are accepted: repositories, refs, paths. Everything from outside passes here before it meets git.
 
 Sources: git-check-ref-format(1); GitHub's "Creating a new repository" and "Dealing with special characters in branch
-and tag names". Beyond git's own rules refused is what GitHub refuses: refs that look like object ids or options, and
+and tag names". Beyond git's own rules this refuses what GitHub refuses: refs that look like object ids or options, and
 paths that a checkout on some system would take for ``.git``.
 """
 

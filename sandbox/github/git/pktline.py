@@ -60,7 +60,7 @@ def _lines(report: bytes, refused: Collection[str]) -> bytes:
 def _line(payload: bytes, refused: Collection[str]) -> bytes:
     status, _, rest = payload.decode(errors="surrogateescape").partition(" ")
     ref = rest.split(" ", 1)[0]
-    return f"ng {ref} {DECLINED}\n".encode() if status == "ng" and ref in refused else payload
+    return f"ng {ref} {DECLINED}\n".encode(errors="surrogateescape") if status == "ng" and ref in refused else payload
 
 
 def _banded(report: bytes) -> Iterator[bytes]:

@@ -4,8 +4,9 @@ import asyncio
 import os
 import signal
 import zlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from starlette.requests import Request
 
@@ -58,10 +59,21 @@ async def _end(process: asyncio.subprocess.Process) -> None:
             await asyncio.wait_for(process.wait(), GRACE)
 
 
+@asynccontextmanager
+async def alongside(work: Coroutine[Any, Any, None]) -> AsyncIterator["asyncio.Task[None]"]:
+    """Do the work while the block runs, and no longer."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+
+
 def interrupt(process: asyncio.subprocess.Process, name: signal.Signals = signal.SIGTERM) -> None:
     """Signal the process and its children."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, name)
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, name)
 
 
 async def feed(process: asyncio.subprocess.Process, request: Request) -> None:

@@ -19,7 +19,7 @@ from sandbox.github.git import names
 from sandbox.github.git.errors import InvalidNameError
 from sandbox.github.git.facts import Update
 from sandbox.github.git.plumbing import Git
-from sandbox.github.git.process import running
+from sandbox.github.git.process import alongside, running
 from sandbox.github.git.reader import Reader
 from sandbox.github.git.writer import ZEROS
 
@@ -27,6 +27,8 @@ A = TypeVar("A")
 CheckUpdate = Callable[[Update, A], list[str]]
 Pushed = Callable[[str, list[Update], A], None]
 
+ESCAPED = "surrogateescape"
+"""How a ref name that is not UTF-8 travels through Python's text: hooks and reports carry bytes."""
 QUESTION_LIMIT = 16 * 1024 * 1024
 """Bytes of the longest question: a line of about 150 bytes for each of 100,000 refs."""
 
@@ -54,18 +56,21 @@ class Push(Generic[A]):
                 self._git, *arguments, variables={**variables, **told}, descriptors=[theirs.fileno()]
             ) as git:
                 theirs.close()
-                answering = asyncio.create_task(self._converse(ours, verdict))
-                try:
+                async with alongside(self._converse(ours, verdict)):
                     yield git
-                finally:
-                    answering.cancel()
 
     async def _converse(self, ours: socket.socket, verdict: Path) -> None:
         reader, writer = await asyncio.open_connection(sock=ours, limit=QUESTION_LIMIT)
-        while question := await reader.readline():
-            answer = await asyncio.to_thread(self._answer, json.loads(question), verdict)
-            writer.write(json.dumps(answer).encode() + b"\n")
-            await writer.drain()
+        try:
+            while question := await reader.readline():
+                answer = await asyncio.to_thread(self._answer, json.loads(question), verdict)
+                writer.write(json.dumps(answer).encode() + b"\n")
+                await writer.drain()
+        except Exception:
+            log.exception("the hooks of a push to %s could not be answered", self._repository)
+        finally:
+            # A hook that waits for an answer now refuses.
+            writer.close()
 
     def _answer(self, question: dict[str, Any], verdict: Path) -> dict[str, Any]:
         reader = Reader(self._git.seeing(question["objects"]))
@@ -78,7 +83,7 @@ class Push(Generic[A]):
     def _before(self, updates: list[Update], verdict: Path) -> dict[str, Any]:
         reasons = {update.ref: self._reasons(update) for update in updates}
         self.refused.update({ref: given for ref, given in reasons.items() if given})
-        verdict.write_text("".join(f"{ref}\n" for ref in self.refused))
+        verdict.write_bytes("".join(f"{ref}\n" for ref in self.refused).encode(errors=ESCAPED))
         message = "".join(explanation(ref, given) for ref, given in self.refused.items())
         return {"accept": len(self.refused) < len(updates), "message": message}
 

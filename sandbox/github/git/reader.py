@@ -24,7 +24,8 @@ class Reader:
     def refs(self, prefix: str) -> dict[str, str]:
         """Object ids by what follows ``prefix`` in the refs' names; an annotated tag's is that of the tag object."""
         listed = self._git.run("for-each-ref", "--format=%(objectname) %(refname)", prefix).decode()
-        pairs = (line.split(" ", 1) for line in listed.splitlines())
+        # Not splitlines: a ref's name may hold one of Unicode's other line breaks.
+        pairs = (line.split(" ", 1) for line in listed.split("\n") if line)
         return {name.removeprefix(prefix): sha for sha, name in pairs}
 
     def default_branch(self) -> str:
@@ -40,7 +41,7 @@ class Reader:
         """The commit that a branch, tag, full ref, object id or HEAD leads to, None without one."""
         asked = "".join(f"{name}^{{commit}}\n" for name in names.candidates(ref))
         found = self._git.run("cat-file", "--batch-check=%(objectname)", data=asked.encode()).decode()
-        return next((line for line in found.splitlines() if names.is_object_id(line)), None)
+        return next((line for line in found.split("\n") if names.is_object_id(line)), None)
 
     def commit_of(self, ref: str) -> str:
         """The commit that a ref leads to.

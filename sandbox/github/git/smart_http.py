@@ -8,7 +8,7 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
@@ -106,9 +106,8 @@ class Endpoint(Generic[A]):
     async def _answer(self, request: Request, send: Send) -> Reply:
         raise NotImplementedError
 
-    async def _enter(self, request: Request, *, write: bool) -> tuple[Git, str, A]:
-        name, caller = await asyncio.to_thread(self._access.enter, request, write=write)
-        return self._access.repositories.git(name), name, caller
+    async def _enter(self, request: Request, *, write: bool) -> tuple[str, Git, A]:
+        return await asyncio.to_thread(self._access.enter, request, write=write)
 
 
 def _denied(denial: Denial) -> PlainTextResponse:
@@ -129,7 +128,7 @@ class Advertisement(Endpoint[A]):
         service = request.query_params.get("service", "")
         if service not in SERVICES:
             raise DeniedError(403, "Dumb HTTP is not served: please upgrade your git client.")
-        git, _, _ = await self._enter(request, write=service == "git-receive-pack")
+        _, git, _ = await self._enter(request, write=service == "git-receive-pack")
         reply = Reply(send, f"application/x-{service}-advertisement")
         variables = _variables(request)
         if "version=2" not in variables.get("GIT_PROTOCOL", "") or service == "git-receive-pack":
@@ -152,10 +151,9 @@ def _check_type(request: Request, service: str) -> None:
         raise DeniedError(415, f"The Content-Encoding {encoding} is not understood; use gzip.")
 
 
-async def _settled(feeding: "asyncio.Task[None]", reply: Reply) -> None:
+def _settle(feeding: "asyncio.Task[None]", reply: Reply) -> None:
     # Git has ended. Was it because the body failed, then the caller hears of it while that is still possible.
     if not feeding.done():
-        feeding.cancel()
         return
     try:
         feeding.result()
@@ -169,13 +167,15 @@ class Upload(Endpoint[A]):
 
     async def _answer(self, request: Request, send: Send) -> Reply:
         _check_type(request, "git-upload-pack")
-        git, _, _ = await self._enter(request, write=False)
+        _, git, _ = await self._enter(request, write=False)
         reply = Reply(send, "application/x-git-upload-pack-result")
         arguments = ("upload-pack", "--strict", "--stateless-rpc")
-        async with process.running(git, *arguments, variables=_variables(request)) as running:
-            feeding = asyncio.create_task(self._feed(running, request))
+        async with (
+            process.running(git, *arguments, variables=_variables(request)) as running,
+            process.alongside(self._feed(running, request)) as feeding,
+        ):
             await reply.relay(process.output(running))
-            await _settled(feeding, reply)
+            _settle(feeding, reply)
         return reply
 
     @staticmethod
@@ -194,12 +194,14 @@ class Receipt(Endpoint[A]):
 
     async def _answer(self, request: Request, send: Send) -> Reply:
         _check_type(request, "git-receive-pack")
-        git, name, caller = await self._enter(request, write=True)
+        name, git, caller = await self._enter(request, write=True)
         reply = Reply(send, "application/x-git-receive-pack-result")
-        push: Push[Any] = Push(name, git, caller, self._check_update, self._pushed)
-        async with push.receiving(_variables(request)) as running:
-            feeding = asyncio.create_task(process.feed(running, request))
+        push = Push(name, git, caller, self._check_update, self._pushed)
+        async with (
+            push.receiving(_variables(request)) as running,
+            process.alongside(process.feed(running, request)) as feeding,
+        ):
             await reply.relay(pktline.explained(process.stdout(running), push.refused))
             await running.wait()
-            await _settled(feeding, reply)
+            _settle(feeding, reply)
         return reply

@@ -34,7 +34,8 @@ class Client:
             cwd=cwd or self.home,
             env=self.environment,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="surrogateescape",
             timeout=60,
             check=False,
         )

@@ -141,6 +141,23 @@ def test_refs_that_github_keeps_or_refuses_cannot_be_pushed(host: Any, work: Pat
     assert host.repositories.reader("chat").refs(ref) == {}
 
 
+def test_a_ref_name_with_a_strange_line_break_is_one_ref(host: Any, work: Path) -> None:
+    """Unicode's own line separators neither hide a ref from the rules nor split it."""
+    name = "x\u2028refs/heads/y"
+    host.client.run("push", "--quiet", "origin", f"HEAD:refs/heads/{name}", cwd=work)
+    assert set(host.repositories.branches("chat")) == {"main", name}
+    host.rules.append(refuse(f"refs/heads/{name}"))
+    assert "declined" in host.client.run("push", "origin", f":refs/heads/{name}", cwd=work, check=False).stderr
+
+
+def test_a_ref_name_that_is_not_text_is_refused(host: Any, work: Path) -> None:
+    """Alone or among others; the others pass."""
+    for refs in (["HEAD:refs/heads/\udcff"], ["HEAD:refs/heads/\udcff", "HEAD:fine"]):
+        done = host.client.run("push", "origin", *refs, cwd=work, check=False)
+        assert "push declined due to repository rule violations" in done.stderr
+    assert set(host.repositories.branches("chat")) == {"main", "fine"}
+
+
 def test_a_token_without_write_permission_cannot_push(host: Any, work: Path) -> None:
     """Reading goes on."""
     host.client.save(work, "a", "1")
