@@ -56,7 +56,8 @@ class Team(pulumi.ComponentResource):
         github.TeamMembers(
             name,
             team_slug=team.slug,
-            members=[{"username": member["login"], "role": member["role"]} for member in args["members"]],
+            # The provider reads logins in lower case, and would take any other spelling for another person.
+            members=[{"username": member["login"].lower(), "role": member["role"]} for member in args["members"]],
             opts=self._owned(args),
         )
         self.team_id = team.id

@@ -28,6 +28,12 @@ func provider() tfbridge.ProviderInfo {
 			"owner":    environment("GITHUB_OWNER"),
 			"token":    environment("GITHUB_TOKEN"),
 		},
+		Resources: map[string]*tfbridge.ResourceInfo{
+			// A list in the SDK, though the provider takes one block only.
+			"github_repository_environment": {
+				Fields: map[string]*tfbridge.SchemaInfo{"reviewers": {MaxItemsOne: tfbridge.False()}},
+			},
+		},
 		EnableAccurateBridgePreview: true,
 	}
 	info.MustComputeTokens(tokens.SingleModule("github_", "index", tokens.MakeStandard("github")))
