@@ -56,8 +56,7 @@ class Application(pulumi.ComponentResource):
         self._namespace = args["namespace"]
         self._workload = args["workload"]
         self._network_policy()
-        self._pods(args, [self._service_account(), *self._configuration()])
-        self._services()
+        self._pods(args, [self._service_account(), *self._configuration(), *self._services()])
         self._disruption_budget()
         self._autoscaler()
         self._ingress()
@@ -73,6 +72,10 @@ class Application(pulumi.ComponentResource):
             "namespace": self._namespace,
             "labels": labels(self._workload),
         }
+
+    def _unawaited(self, name: str | None = None) -> Manifest:
+        """For objects whose readiness is up to others: pods that need them first, a controller that is not ours."""
+        return {**self._metadata(name), "annotations": {"pulumi.com/skipAwait": "true"}}
 
     def _service_account(self) -> ServiceAccount:
         """An identity of its own; its token is mounted only where the pod asks for it."""
@@ -90,8 +93,19 @@ class Application(pulumi.ComponentResource):
     def _network_policy(self) -> None:
         NetworkPolicy(self._name, metadata=self._metadata(), spec=policy_spec(self._workload), opts=self._child())
 
+    def _services(self) -> list[Service]:
+        """They stand before any pod starts, as programs look each other's up at start; so they cannot wait for pods."""
+        made = []
+        if "service" in self._workload:
+            metadata = self._unawaited(self._workload["service"])
+            made.append(Service(self._name, metadata=metadata, spec=service_spec(self._workload), opts=self._child()))
+        if "volume" in self._workload:
+            metadata = self._unawaited(headless_name(self._workload))
+            spec = headless_service_spec(self._workload)
+            made.append(Service(f"{self._name}-nodes", metadata=metadata, spec=spec, opts=self._child()))
+        return made
+
     def _pods(self, args: ApplicationArgs, needs: list[pulumi.Resource]) -> None:
-        """They wait for what they mount, not for the Service: that one waits for them."""
         pull_secret, fingerprints = args.get("pull_secret"), args.get("secret_fingerprints", {})
         if "volume" in self._workload:
             options = self._child(depends_on=needs, protect=args.get("protect", False))
@@ -101,15 +115,6 @@ class Application(pulumi.ComponentResource):
             options = self._child(depends_on=needs)
             spec = deployment_spec(self._workload, pull_secret, fingerprints)
             Deployment(self._name, metadata=self._metadata(), spec=spec, opts=options)
-
-    def _services(self) -> None:
-        if "service" in self._workload:
-            metadata = self._metadata(self._workload["service"])
-            Service(self._name, metadata=metadata, spec=service_spec(self._workload), opts=self._child())
-        if "volume" in self._workload:
-            metadata = self._metadata(headless_name(self._workload))
-            spec = headless_service_spec(self._workload)
-            Service(f"{self._name}-nodes", metadata=metadata, spec=spec, opts=self._child())
 
     def _disruption_budget(self) -> None:
         """For several replicas only: with one it would block every drain of a node."""
@@ -124,6 +129,4 @@ class Application(pulumi.ComponentResource):
 
     def _ingress(self) -> None:
         if "ingress" in self._workload:
-            # When an address is assigned is up to a controller that is not ours to wait for.
-            metadata: Manifest = {**self._metadata(), "annotations": {"pulumi.com/skipAwait": "true"}}
-            Ingress(self._name, metadata=metadata, spec=ingress_spec(self._workload), opts=self._child())
+            Ingress(self._name, metadata=self._unawaited(), spec=ingress_spec(self._workload), opts=self._child())
