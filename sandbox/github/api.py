@@ -24,6 +24,7 @@ from sandbox.github.calls import Answer, Call, Route
 from sandbox.github.courier import Courier
 from sandbox.github.errors import RefusalError
 from sandbox.github.find import READS
+from sandbox.github.git import InvalidNameError
 from sandbox.github.limits import RateLimit
 from sandbox.github.store import Store
 from sandbox.github.world import World
@@ -93,6 +94,8 @@ class Api:
             answer = self._answer(request, body, actor)
         except RefusalError as refusal:
             answer = Answer(refusal.document(), refusal.status)
+        except InvalidNameError as error:
+            answer = Answer(RefusalError(422, str(error)).document(), 422)
         return self._response(request, actor, answer)
 
     def _authenticate(self, request: Request) -> Actor:

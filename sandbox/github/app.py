@@ -33,6 +33,8 @@ from sandbox.github import (
     refs,
     repositories,
     rulesets,
+    team_members,
+    team_repositories,
     teams,
     topics,
 )
@@ -41,6 +43,7 @@ from sandbox.github.courier import Courier
 from sandbox.github.gateway import Gateway
 from sandbox.github.git import Repositories, smart_http
 from sandbox.github.limits import RateLimit
+from sandbox.github.seed import seed
 from sandbox.github.store import Store
 from sandbox.github.world import ORGANIZATION, Places, World
 
@@ -48,6 +51,8 @@ MODULES = (
     meta,
     organization,
     teams,
+    team_members,
+    team_repositories,
     repositories,
     collaborators,
     topics,
@@ -70,16 +75,17 @@ API = "/api"
 
 
 def build(places: Places, base: str, rate_limit: int) -> ASGIApp:
-    """The application over the state in ``places``, answering as ``base``."""
-    store = Store(places.database)
+    """The application over the state in ``places``, seeded if need be, answering as ``base``."""
+    store, git = Store(places.database), Repositories(places.repositories)
+    seed(places, store, git)
     courier = Courier(store)
     limits = RateLimit(rate_limit)
-    world = World(base, Repositories(places.repositories), limits)
+    world = World(base, git, limits)
     table = [route for module in MODULES for route in module.routes.table]
     api = Api(table, store, world, courier, limits)
     gate = Gateway(store, world, courier)
-    git = smart_http(world.repositories, ORGANIZATION, gate.authorize, gate.check_update, gate.pushed)
-    application = Starlette(routes=[*_routes(api), *git.routes], lifespan=_lifespan(courier))
+    serving = smart_http(git, ORGANIZATION, gate.authorize, gate.check_update, gate.pushed)
+    application = Starlette(routes=[*_routes(api), *serving.routes], lifespan=_lifespan(courier))
     return Recorder(application)
 
 
@@ -145,7 +151,7 @@ class Recorder:
 def _log(scope: Scope, status: int, seconds: float, number: str) -> None:
     state = scope["state"]
     line = f"{scope['method']} {scope['path']}"
-    if state.get("unsupported"):
+    if state.get("unsupported") or "endpoint" not in scope:
         sys.stdout.write(f"unsupported: {line}\n")
     sys.stdout.write(f"{line} {status} {seconds * 1000:.0f}ms {state.get('actor') or '-'} {number}\n")
     sys.stdout.flush()

@@ -17,7 +17,6 @@ from sandbox.github.git import (
     BlobConflictError,
     Entry,
     Identity,
-    InvalidNameError,
     ObjectNotFoundError,
     PathConflictError,
     RefConflictError,
@@ -63,13 +62,10 @@ def get_contents(call: Call) -> Answer:
     ref = call.query.get("ref") or load(repository["settings"])["default_branch"]
     path = call.parameters.get("path", "").strip("/")
     git = call.world.repositories
-    try:
-        blob = git.read(repository["name"], ref, path) if path else None
-        if blob:
-            return Answer(_file(call, repository, ref, path, blob))
-        entries = git.listing(repository["name"], ref, path)
-    except InvalidNameError as error:
-        raise RefusalError(422, str(error)) from None
+    blob = git.read(repository["name"], ref, path) if path else None
+    if blob:
+        return Answer(_file(call, repository, ref, path, blob))
+    entries = git.listing(repository["name"], ref, path)
     if entries is None:
         raise not_found()
     return Answer([_entry(call, repository, ref, entry) for entry in entries])
@@ -100,7 +96,7 @@ def delete_file(call: Call) -> Answer:
 
 def _commit(call: Call, body: FileBody, content: bytes | None) -> tuple[Row, views.Json]:
     repository = _writable(call)
-    made: list[Update] = Field(default_factory=list)
+    made: list[Update] = []
 
     def check(update: Update) -> None:
         reasons = violations(call.db, repository, Change(update, call.actor, signed=True))
@@ -151,7 +147,7 @@ def _refused_as_github_does(write: Callable[[], str]) -> str:
         raise conflict(f"{error.path} does not match {error.expected}") from None
     except RefConflictError as error:
         raise conflict(f"is at {error.actual} but expected {error.expected}") from None
-    except (PathConflictError, InvalidNameError) as error:
+    except PathConflictError as error:
         raise RefusalError(422, str(error)) from None
 
 

@@ -107,25 +107,29 @@ class Courier:
     async def run(self) -> None:
         """Deliver until cancelled; what waits then is delivered after the next start."""
         self._loop = asyncio.get_running_loop()
-        self._news.set()
-        async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as client:
+        slots = asyncio.Semaphore(SIDE_BY_SIDE)
+        async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as client, asyncio.TaskGroup() as group:
             while True:
-                await self._news.wait()
-                self._news.clear()
-                for batch in iter(self._waiting, []):
-                    await asyncio.gather(*(self._deliver(client, delivery) for delivery in batch))
+                await slots.acquire()
+                delivery = await asyncio.to_thread(self._next)
+                if delivery is None:
+                    slots.release()
+                    await self._news.wait()
+                    self._news.clear()
+                else:
+                    task = group.create_task(self._deliver(client, delivery))
+                    task.add_done_callback(lambda _: slots.release())
 
-    def _waiting(self) -> list[Row]:
-        """The oldest deliveries not tried yet; they count as tried from here on."""
+    def _next(self) -> Row | None:
+        """The oldest delivery not tried yet; it counts as tried from here on."""
+        with self.store.transaction(write=False) as db:
+            if db.one("SELECT 1 AS yes FROM deliveries WHERE delivered_at IS NULL") is None:
+                return None
         with self.store.transaction(write=True) as db:
-            rows = db.all(
-                "SELECT deliveries.*, hooks.config FROM deliveries JOIN hooks ON hooks.id = hook_id "
-                "WHERE delivered_at IS NULL ORDER BY deliveries.id LIMIT ?",
-                SIDE_BY_SIDE,
-            )
-            for row in rows:
+            row = db.one("SELECT * FROM deliveries WHERE delivered_at IS NULL ORDER BY id")
+            if row:
                 db.update("deliveries", row["id"], delivered_at=now(), status="pending", status_code=0, duration=0.0)
-        return rows
+        return row
 
     async def _deliver(self, client: httpx.AsyncClient, delivery: Row) -> None:
         begun = time.monotonic()
@@ -140,9 +144,9 @@ class Courier:
             outcome = Outcome(reason, response.status_code, response.headers, response.text[:KEPT], took)
         except (TimeoutError, httpx.TimeoutException):
             outcome = Outcome("timed out", 0, {}, "", time.monotonic() - begun)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             outcome = Outcome(f"failed to connect to host: {type(error).__name__}", 0, {}, "", time.monotonic() - begun)
-        self._record(delivery, outcome)
+        await asyncio.to_thread(self._record, delivery, outcome)
 
     def _record(self, delivery: Row, outcome: Outcome) -> None:
         last = {"code": outcome.code, "status": "active" if outcome.code else "failed", "message": outcome.status}

@@ -9,7 +9,6 @@ from sandbox.github.accounts import Role
 from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
 from sandbox.github.errors import RefusalError, not_found, rule_violations
 from sandbox.github.git import (
-    InvalidNameError,
     NotFastForwardError,
     ObjectNotFoundError,
     RefConflictError,
@@ -178,8 +177,6 @@ def _translated(write: Callable[[], object]) -> None:
         raise RefusalError(422, "Update is not a fast forward") from None
     except ObjectNotFoundError:
         raise RefusalError(422, "Object does not exist") from None
-    except InvalidNameError as error:
-        raise RefusalError(422, str(error)) from None
 
 
 def _refs(call: Call, repository: Row) -> dict[str, str]:

@@ -49,7 +49,10 @@ def create_repository(call: Call) -> Answer:
     check_visibility("", settings["visibility"])
     repository_id = add(call.db, name, settings)
     files = {"README.md": f"# {name}\n".encode()} if body.auto_init else {}
-    call.world.repositories.create(name, settings["default_branch"], files)
+    git = call.world.repositories
+    if git.exists(name):
+        git.delete(name)  # left by a request that did not get to its end
+    git.create(name, settings["default_branch"], files)
     return Answer(_full(call, repository_id), 201)
 
 

@@ -31,22 +31,8 @@ TOKENS = {
 """Each token file: prefix, whose, kind, whether it only reads."""
 
 
-def seed(places: Places, file: Path = FILE) -> None:
-    """Make the organisation, unless it is there."""
-    store = Store(places.database)
-    data = YAML(typ="safe", pure=True).load(file)
-    _write_tokens(places)
-    git = Repositories(places.repositories)
-    with store.transaction(write=True) as db:
-        if db.one("SELECT 1 AS yes FROM accounts") is None:
-            _accounts(db, data)
-            _teams(db, data)
-            _repositories(db, data, git)
-        _tokens(db, places)
-
-
-def _write_tokens(places: Places) -> None:
-    """Clear text stands in these files and nowhere else."""
+def write_tokens(places: Places) -> None:
+    """Make the tokens, unless they are there. Their clear text stands in these files and nowhere else."""
     for name, (prefix, *_) in TOKENS.items():
         path = places.token(name)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -55,6 +41,17 @@ def _write_tokens(places: Places) -> None:
             aside.touch(mode=0o600)
             aside.write_text(prefix + secrets.token_hex(18))
             aside.replace(path)
+
+
+def seed(places: Places, store: Store, git: Repositories, file: Path = FILE) -> None:
+    """Make the organisation, unless it is there; the tokens are what their files say."""
+    with store.transaction(write=True) as db:
+        if db.one("SELECT 1 AS yes FROM accounts") is None:
+            data = YAML(typ="safe", pure=True).load(file)
+            _accounts(db, data)
+            _teams(db, data)
+            _repositories(db, data, git)
+        _tokens(db, places)
 
 
 def _tokens(db: Database, places: Places) -> None:
@@ -129,8 +126,7 @@ def _repositories(db: Database, data: Data, git: Repositories) -> None:
         )
         _labels(db, number, facts.get("labels", {}))
         _team_permissions(db, number, facts.get("teams", {}))
-        if not git.exists(name):
-            _git(git, name, settings["default_branch"], facts, data)
+        _git(git, name, settings["default_branch"], facts, data)
 
 
 def _labels(db: Database, repository_id: int, extra: dict[str, str]) -> None:
@@ -151,6 +147,8 @@ def _team_permissions(db: Database, repository_id: int, teams: dict[str, str]) -
 def _git(git: Repositories, name: str, branch: str, facts: Data, data: Data) -> None:
     files = {"README.md": f"# {name}\n\n{facts['settings'].get('description') or ''}\n"}
     files |= {path: data["files"][text] for path, text in facts.get("files", {}).items()}
+    if git.exists(name):
+        git.delete(name)  # left by a seeding that did not get to its end
     sha = git.create(name, branch, {path: text.encode() for path, text in files.items()})
     for other in facts.get("branches", []):
         git.create_ref(name, f"refs/heads/{other}", sha or "")

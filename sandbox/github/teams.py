@@ -1,4 +1,4 @@
-"""Teams: themselves, their members, their repositories. By slug, and by number as the provider calls them."""
+"""Teams, by slug and by number, as the provider calls them. Their members and repositories have rooms of their own."""
 
 import re
 from typing import Any, Literal
@@ -6,11 +6,10 @@ from typing import Any, Literal
 from pydantic import Field
 
 from sandbox.github import find, views
-from sandbox.github.accounts import ROLE_NAMES, Role, permission_name, permissions
 from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
-from sandbox.github.errors import RefusalError, invalid, not_found, unsupported
+from sandbox.github.errors import RefusalError, invalid, unsupported
 from sandbox.github.pagination import page
-from sandbox.github.store import Row, now
+from sandbox.github.store import now
 from sandbox.github.world import ORGANIZATION
 
 routes = Routes()
@@ -30,18 +29,6 @@ class TeamBody(Body):
     permission: Literal["pull", "push"] = "pull"
     maintainers: list[str] = Field(default_factory=list)
     repo_names: list[str] = Field(default_factory=list)
-
-
-class MembershipBody(Body):
-    """PUT a team membership."""
-
-    role: Literal["member", "maintainer"] = "member"
-
-
-class PermissionBody(Body):
-    """PUT a team's repository."""
-
-    permission: str = "push"
 
 
 @routes.add("GET", "/orgs/{org}/teams")
@@ -112,137 +99,6 @@ def delete_team(call: Call) -> Answer:
     return NO_CONTENT
 
 
-@routes.add("GET", f"{BY_SLUG}/members")
-@routes.add("GET", f"{BY_ID}/members")
-def list_members(call: Call) -> Answer:
-    """Members of the team and of its child teams."""
-    team, role = find.team(call), call.query.get("role", "all")
-    rows = call.db.all(
-        "WITH RECURSIVE below(id) AS (SELECT ? UNION SELECT teams.id FROM teams JOIN below ON parent_id = below.id) "
-        "SELECT DISTINCT accounts.* FROM team_members JOIN accounts ON id = account_id "
-        "WHERE team_id IN (SELECT id FROM below) AND (? = 'all' OR role = ?) ORDER BY login",
-        team["id"],
-        role,
-        role,
-    )
-    return page(call, [views.user(call.world, row) for row in rows])
-
-
-@routes.add("GET", f"{BY_SLUG}/memberships/{{username}}")
-@routes.add("GET", f"{BY_ID}/memberships/{{username}}")
-def get_membership(call: Call) -> Answer:
-    """Somebody's role in the team."""
-    team = find.team(call)
-    account = find.account(call.db, call.parameters["username"])
-    return Answer(_membership(call, team, account))
-
-
-@routes.add("PUT", f"{BY_SLUG}/memberships/{{username}}")
-@routes.add("PUT", f"{BY_ID}/memberships/{{username}}")
-def set_membership(call: Call) -> Answer:
-    """Only members of the organisation; GitHub would invite others, which has no end here."""
-    team = find.team(call)
-    account = find.account(call.db, call.parameters["username"])
-    if call.db.one("SELECT role FROM members WHERE account_id = ?", account["id"]) is None:
-        raise unsupported("TeamMember", "user", "Inviting somebody from outside the organisation")
-    call.db.run(
-        "INSERT INTO team_members (team_id, account_id, role) VALUES (?, ?, ?) "
-        "ON CONFLICT (team_id, account_id) DO UPDATE SET role = excluded.role",
-        team["id"],
-        account["id"],
-        call.body(MembershipBody, "TeamMember").role,
-    )
-    return Answer(_membership(call, team, account))
-
-
-@routes.add("DELETE", f"{BY_SLUG}/memberships/{{username}}")
-@routes.add("DELETE", f"{BY_ID}/memberships/{{username}}")
-def remove_membership(call: Call) -> Answer:
-    """Out of this team only."""
-    team = find.team(call)
-    account = find.account(call.db, call.parameters["username"])
-    _membership(call, team, account)
-    call.db.run("DELETE FROM team_members WHERE team_id = ? AND account_id = ?", team["id"], account["id"])
-    return NO_CONTENT
-
-
-@routes.add("GET", f"{BY_SLUG}/repos")
-@routes.add("GET", f"{BY_ID}/repos")
-def list_repositories(call: Call) -> Answer:
-    """Repositories that the team itself was given."""
-    team = find.team(call)
-    rows = call.db.all(
-        "SELECT repositories.*, permission FROM team_repositories JOIN repositories ON id = repository_id "
-        "WHERE team_id = ? ORDER BY name",
-        team["id"],
-    )
-    return page(call, [_repository(call, row) for row in rows])
-
-
-@routes.add("GET", f"{BY_SLUG}/repos/{{owner}}/{{repo}}")
-@routes.add("GET", f"{BY_ID}/repos/{{owner}}/{{repo}}")
-def check_repository(call: Call) -> Answer:
-    """204, or with the media type for repositories that repository with the team's permissions."""
-    team, row = find.team(call), find.repository(call)
-    given = call.db.one(
-        "SELECT permission FROM team_repositories WHERE team_id = ? AND repository_id = ?", team["id"], row["id"]
-    )
-    if given is None:
-        raise not_found()
-    if "repository" not in call.headers.get("accept", ""):
-        return NO_CONTENT
-    return Answer(_repository(call, row | given))
-
-
-@routes.add("PUT", f"{BY_SLUG}/repos/{{owner}}/{{repo}}")
-@routes.add("PUT", f"{BY_ID}/repos/{{owner}}/{{repo}}")
-def add_repository(call: Call) -> Answer:
-    """Give the team a permission on a repository."""
-    team, row = find.team(call), find.writable(call, Role.ADMIN)
-    wanted = call.body(PermissionBody, "Team").permission
-    if ROLE_NAMES.get(wanted, Role.NONE) is Role.NONE:
-        raise unsupported("Team", "permission", f"The custom repository role {wanted!r}")
-    call.db.run(
-        "INSERT INTO team_repositories (team_id, repository_id, permission) VALUES (?, ?, ?) "
-        "ON CONFLICT (team_id, repository_id) DO UPDATE SET permission = excluded.permission",
-        team["id"],
-        row["id"],
-        permission_name(ROLE_NAMES[wanted]),
-    )
-    return NO_CONTENT
-
-
-@routes.add("DELETE", f"{BY_SLUG}/repos/{{owner}}/{{repo}}")
-@routes.add("DELETE", f"{BY_ID}/repos/{{owner}}/{{repo}}")
-def remove_repository(call: Call) -> Answer:
-    """Take it away; taking away what is not there is no error."""
-    team, row = find.team(call), find.writable(call, Role.ADMIN)
-    call.db.run("DELETE FROM team_repositories WHERE team_id = ? AND repository_id = ?", team["id"], row["id"])
-    return NO_CONTENT
-
-
-@routes.add("GET", "/repos/{owner}/{repo}/teams")
-def list_repository_teams(call: Call) -> Answer:
-    """Teams of a repository with their permission."""
-    repository = find.repository(call, Role.ADMIN)
-    rows = call.db.all(
-        "SELECT teams.*, permission FROM team_repositories JOIN teams ON id = team_id "
-        "WHERE repository_id = ? ORDER BY name",
-        repository["id"],
-    )
-    return page(call, [_of_repository(call, row) for row in rows])
-
-
-def _of_repository(call: Call, row: Row) -> views.Json:
-    given = {"permission": row["permission"], "permissions": permissions(ROLE_NAMES[row["permission"]])}
-    return views.team(call.world, call.db, row) | given
-
-
-def _repository(call: Call, row: Row) -> views.Json:
-    role = ROLE_NAMES[row["permission"]]
-    return views.repository(call.world, call.db, row, role) | {"role_name": role.name.lower()}
-
-
 def _free_slug(call: Call, name: str, own: int | None) -> str:
     slug = re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-")
     other = call.db.one("SELECT id FROM teams WHERE slug = ?", slug)
@@ -268,21 +124,6 @@ def _parent(call: Call, parent: int | None, own: int | None) -> int | None:
             )
         above = row["parent_id"]
     return parent
-
-
-def _membership(call: Call, team: Row, account: Row) -> views.Json:
-    row = call.db.one(
-        "SELECT team_members.role, members.state, members.role AS standing FROM team_members "
-        "JOIN members USING (account_id) WHERE team_id = ? AND account_id = ?",
-        team["id"],
-        account["id"],
-    )
-    if row is None:
-        raise not_found()
-    # An owner of the organisation is a maintainer of each of its teams, whatever was asked for.
-    role = "maintainer" if row["standing"] == "admin" else row["role"]
-    address = f"{views.simple_team(call.world, call.db, team)['url']}/memberships/{account['login']}"
-    return {"url": address, "role": role, "state": row["state"]}
 
 
 def _full(call: Call, team_id: int) -> views.Json:
