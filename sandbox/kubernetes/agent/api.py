@@ -103,7 +103,8 @@ def _is_passing_trouble(answer: httpx.Response) -> bool:
 
 
 def _accepted(answer: httpx.Response) -> Object:
-    body: Object = answer.json()
     if answer.is_error:
-        raise RefusedError(answer.status_code, body.get("message", answer.reason_phrase))
+        is_status = answer.headers.get("Content-Type", "").startswith("application/json")
+        raise RefusedError(answer.status_code, answer.json()["message"] if is_status else answer.text)
+    body: Object = answer.json()
     return body

@@ -40,6 +40,9 @@ class Host(Protocol):
     async def pull(self, container: Object) -> Image:
         """Have the container's image on the node."""
 
+    async def recall(self, container: Object) -> Image | None:
+        """The container's image, if the node has it; nothing is pulled and nothing told."""
+
     async def misconfigured(self, container: Object, image: Image) -> str | None:
         """What keeps the container from being created."""
 
@@ -96,7 +99,7 @@ class Container:
                 return self.exit_code
             if self.is_running:
                 # The agent is new, the container is not: it goes on where it was.
-                self._know(await self._pulled())
+                self._know(await self._host.recall(self.spec) or await self._pulled())
             else:
                 await self._back_off()
                 elapsed = self._start(await self._created())

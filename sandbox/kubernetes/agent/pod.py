@@ -104,6 +104,11 @@ class Pod:
         self.event("Pulled", f'Successfully pulled image "{reference}"')
         return image
 
+    async def recall(self, container: Object) -> Image | None:
+        """A container's image as it was pulled before, whatever the policy says about pulling."""
+        secrets, _ = await self._resolver.pull_secrets()
+        return self._node.images.find(container["image"], credentials_for(container["image"], secrets))
+
     async def misconfigured(self, container: Object, image: Image) -> str | None:
         """What keeps a container from being created."""
         return (

@@ -101,13 +101,16 @@ def test_a_killed_api_server_finds_its_state_and_pods_go_on(kube, registry, even
 
 
 def test_a_killed_node_agent_leaves_running_pods_alone(kube, registry, eventually):
-    kube.deploy("steady", registry.push("openim/steady"))
+    image = registry.push("openim/steady")
+    kube.deploy("steady", image, imagePullPolicy="Always")
     eventually(lambda: kube.main("steady").get("ready"))
-    before = kube.pods("steady")[0]["status"]
+    before, told = kube.pods("steady")[0]["status"], kube.messages("steady")
+    del registry.blobs[image.rpartition("@")[2]]
     kube.kill("node-agent")
     kube.deploy("later", registry.push("openim/later"))
     eventually(lambda: kube.main("later").get("ready"))
     assert kube.pods("steady")[0]["status"] == before
+    assert kube.messages("steady") == told
 
 
 def test_preparing_twice_changes_no_key_and_each_cluster_has_its_own(tmp_path):
