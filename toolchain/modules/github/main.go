@@ -18,8 +18,11 @@ func environment(names ...string) *tfbridge.SchemaInfo {
 }
 
 func provider() tfbridge.ProviderInfo {
+	upstream := github.NewProvider(Version, "")()
+	// GitHub still reports this, so every adopted repository carries it: a warning for each would bury all others.
+	upstream.ResourcesMap["github_repository"].Schema["has_downloads"].Deprecated = ""
 	info := tfbridge.ProviderInfo{
-		P:           shimv2.NewProvider(github.NewProvider(Version, "")()),
+		P:           shimv2.NewProvider(upstream),
 		Name:        "github",
 		Version:     Version,
 		Description: "GitHub, bridged from integrations/terraform-provider-github.",
