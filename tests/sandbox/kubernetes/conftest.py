@@ -163,10 +163,10 @@ class Kube:
     def kill(self, process: str) -> None:
         """End a process as a power cut would, and start it again."""
         supervisor = Supervisor(self.cluster.layout)
-        victim = supervisor.states()[f"{process}-{self.cluster.name}"]
-        os.kill(victim.pid, signal.SIGKILL)
-        while victim.alive:
-            time.sleep(0.02)
+        victim = supervisor.states()[f"{process}-{self.cluster.name}"].pid
+        os.kill(victim, signal.SIGKILL)
+        # Until the last of its threads is gone, its port is taken.
+        os.waitpid(victim, 0)
         supervisor.start(cluster_services(self.cluster, self.tool), lambda _: None)
 
 
