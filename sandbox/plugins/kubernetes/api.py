@@ -19,6 +19,8 @@ DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryLis
 APPLY = "application/apply-patch+yaml"
 CONNECTIONS = 24
 """Requests under way at once; more only queue up in an API server that shares two cores with everything else."""
+BUSY_PAUSES = (1, 2, 4)
+"""Seconds before asking again a server that has too much to do; it has not begun what it turned away."""
 NOT_FOUND, CONFLICT, FORBIDDEN = 404, 409, 403
 
 
@@ -151,11 +153,15 @@ class Api:
 
     async def _request(self, method: str, path: str, **options: Any) -> JsonObject:
         options["headers"] = {"Content-Type": "application/json", **options.get("headers", {})}
-        try:
-            async with self._places:
-                response = await self._http.request(method, path, **options)
-        except httpx.HTTPError as error:
-            raise UnreachableError(f"{method} {self._http.base_url.join(path)}: {error or type(error)}") from error
+        for pause in (*BUSY_PAUSES, None):
+            try:
+                async with self._places:
+                    response = await self._http.request(method, path, **options)
+            except httpx.HTTPError as error:
+                raise UnreachableError(f"{method} {self._http.base_url.join(path)}: {error or type(error)}") from error
+            if response.status_code != httpx.codes.TOO_MANY_REQUESTS or pause is None:
+                break
+            await asyncio.sleep(pause)
         if response.is_error:
             raise ApiError(response.status_code, _status(response.content))
         answer: JsonObject = response.json()

@@ -20,7 +20,7 @@ ENVIRONMENT = {
 """Switches, each with the variable that sets it when the program does not."""
 
 TEXTS = ("kubeconfig", "context", "cluster", "namespace", "clusterIdentifier")
-ACCEPTED = ("suppressDeprecationWarnings", "suppressHelmHookWarnings", "kubeClientSettings", "strictMode", "version")
+ACCEPTED = ("suppressDeprecationWarnings", "suppressHelmHookWarnings", "kubeClientSettings", "version")
 """Settings without effect here: nothing they are about happens."""
 
 CLUSTER = ("kubeconfig", "context", "cluster")

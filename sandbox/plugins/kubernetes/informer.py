@@ -66,7 +66,7 @@ class Informers:
                     async for event in events:
                         if not self._take(informer, event):
                             break
-            except (ApiError, UnreachableError, httpx.HTTPError):
+            except (ApiError, UnreachableError, httpx.HTTPError, ValueError):  # ValueError: a line that broke off
                 informer.listed.set()
                 await asyncio.sleep(RETRY_SECONDS)
 

@@ -61,7 +61,7 @@ class Lifecycle:
         live = await self._created(write)
         if write.preview:
             return live
-        await self._ready(write, live, None)
+        await self._ready(write, live)
         return await self._reread(live)
 
     async def update(self, write: Write, name: str, ignored: list[str]) -> JsonObject:
@@ -75,7 +75,7 @@ class Lifecycle:
             live = await self._applied(write, before, ignored)
         if write.preview:
             return live
-        await self._ready(write, live, before)
+        await self._ready(write, live)
         return await self._reread(live)
 
     async def delete(self, inputs: JsonObject, kind: Kind, namespace: str, name: str, seconds: float) -> None:
@@ -127,12 +127,12 @@ class Lifecycle:
             owner = f'The resource managed by field manager "{write.manager}" had an apply conflict: {error}'
             raise FieldConflictError(f"{CONFLICT_HELP}\n{owner}") from error
 
-    async def _ready(self, write: Write, live: JsonObject, before: JsonObject | None) -> None:
+    async def _ready(self, write: Write, live: JsonObject) -> None:
         readiness = TABLE.get(kind_of(live))
         if readiness is None or naming.is_true(write.inputs, naming.SKIP_AWAIT):
             return
         seconds = naming.timeout(write.inputs, write.seconds, readiness.timeout)
-        await self.waiter.until_ready(readiness, write.urn, live, before, seconds)
+        await self.waiter.until_ready(readiness, write.urn, live, seconds)
 
     async def _reread(self, live: JsonObject) -> JsonObject:
         """The object as it is now; it exists, so that no failure to look again may be reported as one to create."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sandbox.plugins.kubernetes.api import NOT_FOUND, Api, ApiError
 from sandbox.plugins.kubernetes.engine import Engine
+from sandbox.plugins.kubernetes.errors import OperationError
 from sandbox.plugins.kubernetes.informer import Informer, Informers
 from sandbox.plugins.kubernetes.objects import Kind, kind_of, name_of, namespace_of, pluck
 from sandbox.plugins.kubernetes.readiness.decision import Decision, Done, Failed, Observation, Readiness, Waiting
@@ -38,9 +39,7 @@ class Waiter:
     engine: Engine
     cancelled: asyncio.Event
 
-    async def until_ready(
-        self, readiness: Readiness, urn: str, live: JsonObject, before: JsonObject | None, seconds: float
-    ) -> None:
+    async def until_ready(self, readiness: Readiness, urn: str, live: JsonObject, seconds: float) -> None:
         """Return when the object, as it was just written, is ready.
 
         Raises:
@@ -50,7 +49,7 @@ class Waiter:
         deadline, next_report, shown = clock() + seconds, clock() + REPORT_SECONDS, ""
         own, related = await self._watch(readiness, live)
         while True:
-            current, decision = self._decide(readiness, live, before, own, related)
+            current, decision = self._decide(readiness, live, own, related)
             if isinstance(decision, Done):
                 return await self.engine.status(urn, decision.message)
             if isinstance(decision, Failed):
@@ -73,7 +72,7 @@ class Waiter:
             except ApiError:
                 found = {}  # who may not list sees nothing
             related[kind] = tuple(found.get("items") or [])
-        decision = readiness.decide(Observation(live, live, related))
+        decision = readiness.decide(Observation(live, related))
         if not isinstance(decision, Done):
             raise _initialization_error(live, decision.reasons)
 
@@ -81,7 +80,7 @@ class Waiter:
         """Return when the object does not exist any more.
 
         Raises:
-            TimeoutError: It still exists after ``seconds``, or the update was cancelled.
+            OperationError: It still exists after ``seconds``, or the update was cancelled.
         """
         clock = asyncio.get_running_loop().time
         deadline, pauses = clock() + seconds, iter(GONE_POLL_SECONDS)
@@ -93,7 +92,7 @@ class Waiter:
                     return
                 raise
             if clock() >= deadline or self.cancelled.is_set():
-                raise TimeoutError(_still_there(kind, live, cancelled=self.cancelled.is_set()))
+                raise OperationError(_still_there(kind, live, cancelled=self.cancelled.is_set()))
             await self._sleep(next(pauses, GONE_POLL_SECONDS[-1]))
 
     async def _watch(self, readiness: Readiness, live: JsonObject) -> tuple[Informer, dict[Kind, Informer]]:
@@ -104,7 +103,6 @@ class Waiter:
         self,
         readiness: Readiness,
         written: JsonObject,
-        before: JsonObject | None,
         own: Informer,
         related: dict[Kind, Informer],
     ) -> tuple[JsonObject, Decision]:
@@ -113,7 +111,7 @@ class Waiter:
         quiet_since = max((informer.changed_at for informer in related.values()), default=0.0)
         settled = asyncio.get_running_loop().time() - quiet_since >= SETTLING_SECONDS
         objects = {kind: tuple(informer.objects.values()) for kind, informer in related.items()}
-        return current, readiness.decide(Observation(current, before, objects, settled))
+        return current, readiness.decide(Observation(current, objects, settled))
 
     def _give_up(self, current: JsonObject, decision: Waiting, *, late: bool) -> None:
         if self.cancelled.is_set():

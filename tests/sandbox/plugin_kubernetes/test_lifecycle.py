@@ -86,7 +86,7 @@ def test_drift_is_found_and_undone(stack: MakeStack, namespace: str, api: httpx.
     _patch(api, path, {"spec": {"replicas": 3}}, manager="kubectl-edit")
     assert set(web.preview().changes) == {"same"}
     assert web.refresh().changes["update"] == 1
-    assert "replicas: 3 => 2" in web.preview().output.replace("  ", " ") or web.preview().changes["update"] == 1
+    assert "replicas: 3 => 2" in " ".join(web.preview().output.split())
     assert web.up().error == ""
     assert api.get(path).json()["spec"]["replicas"] == 2
 
@@ -219,6 +219,33 @@ def test_ignored_changes_stay_with_whoever_makes_them(stack: MakeStack, namespac
     image = "example.com/web:2"
     assert web.up().error == ""
     assert api.get(path).json()["spec"]["replicas"] == 3
+
+
+def test_looks_up_what_it_does_not_manage(stack: MakeStack, namespace: str) -> None:
+    """``.get`` reads an object of the cluster; nothing that is looked up is changed or deleted."""
+    found: list[str] = []
+
+    def program(options: pulumi.ResourceOptions) -> None:
+        account = kubernetes.core.v1.ServiceAccount.get("account", "kube-system/default", opts=options)
+        account.metadata["name"].apply(found.append)
+
+    looking = stack(program)
+    assert looking.up().error == ""
+    assert looking.refresh().error == ""
+    assert set(found) == {"default"}
+
+
+def test_waiting_can_be_skipped(stack: MakeStack, namespace: str) -> None:
+    """``pulumi.com/skipAwait`` takes an object as ready once it exists."""
+
+    def program(options: pulumi.ResourceOptions) -> None:
+        metadata = {"namespace": namespace, "name": "early", "annotations": {"pulumi.com/skipAwait": "true"}}
+        ports = [{"port": 80}]
+        kubernetes.core.v1.Service(
+            "early", metadata=metadata, spec={"selector": {"a": "b"}, "ports": ports}, opts=options
+        )
+
+    assert stack(program).up().changes["create"] == 3
 
 
 def _names(api: httpx.Client, namespace: str, plural: str) -> set[str]:

@@ -12,8 +12,6 @@ class Observation:
     """Everything a decision is made from."""
 
     live: JsonObject
-    before: JsonObject | None = None
-    """The object as it was before an update, None after a create."""
     related: Mapping[Kind, tuple[JsonObject, ...]] = field(default_factory=dict)
     """Other objects of its namespace, by kind."""
     settled: bool = True
