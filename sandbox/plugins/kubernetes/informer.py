@@ -51,12 +51,6 @@ class Informers:
         except TimeoutError:
             return
 
-    async def stop(self) -> None:
-        """End all watches."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
     async def _follow(self, kind: Kind, resource: Resource, namespace: str, informer: Informer) -> None:
         """List and watch for ever; who may not list sees nothing, as with the official plugin."""
         while True:

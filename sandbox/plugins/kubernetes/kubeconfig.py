@@ -57,11 +57,18 @@ def _parse(path_or_contents: str) -> tuple[Mapping[str, Any], Path]:
         if "\n" not in text and (path := Path(text).expanduser()).is_file():
             text, folder = path.read_text(), path.resolve().parent
         config = yaml.safe_load(text)
-    except (OSError, yaml.YAMLError) as error:
+    except OSError as error:
         raise KubeconfigError(str(error)) from error
+    except yaml.YAMLError as error:
+        raise KubeconfigError(f"not valid YAML{_place(error)}") from None  # its own text shows lines, with credentials
     if not isinstance(config, Mapping):
         raise KubeconfigError("neither the path of a kubeconfig file nor its contents")
     return config, folder
+
+
+def _place(error: yaml.YAMLError) -> str:
+    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+    return f" in line {mark.line + 1}" if mark else ""
 
 
 def _named(config: Mapping[str, Any], section: str, name: str, entry: str) -> Mapping[str, Any]:

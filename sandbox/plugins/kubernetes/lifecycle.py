@@ -1,6 +1,5 @@
 """Creating, updating and deleting one object in a cluster, as ``pulumi-kubernetes`` goes about it."""
 
-import asyncio
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -69,8 +68,9 @@ class Lifecycle:
         kind = kind_of(write.inputs)
         before = await self.api.get(kind, namespace_of(write.inputs), name)
         if kind.name == "CustomResourceDefinition":
-            put_metadata(write.inputs, "resourceVersion", pluck(before, "metadata", "resourceVersion"))
-            live = await self.api.replace(write.inputs, write.manager, dry_run=write.preview)
+            inputs = deepcopy(write.inputs)
+            put_metadata(inputs, "resourceVersion", pluck(before, "metadata", "resourceVersion"))
+            live = await self.api.replace(inputs, write.manager, dry_run=write.preview)
         else:
             live = await self._applied(write, before, ignored)
         if write.preview:
@@ -102,7 +102,7 @@ class Lifecycle:
                 if not missing or pause is None or self.waiter.cancelled.is_set():
                     raise
                 await self.waiter.engine.status(write.urn, f"Retry #{attempt}; creation failed: {error}")
-            await asyncio.sleep(pause)
+            await self.waiter.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
     async def _create_once(self, write: Write) -> JsonObject:
@@ -111,11 +111,23 @@ class Lifecycle:
         return await self._apply(write, write.inputs, force=write.preview)
 
     async def _applied(self, write: Write, before: JsonObject, ignored: list[str]) -> JsonObject:
-        if not write.preview and (handover := ownership.takeover(before, write.manager)):
-            before = await self.api.json_patch(before, handover)
+        if not write.preview:
+            before = await self._taken_over(before, write.manager)
         inputs = deepcopy(write.inputs)
         ownership.keep_ignored(inputs, before, ignored, write.manager)
         return await self._apply(write, inputs, force=write.preview and ownership.made_by_us(before))
+
+    async def _taken_over(self, live: JsonObject, manager: str) -> JsonObject:
+        """Make the fields ours that kubectl or our own create wrote; again if a controller was quicker."""
+        for last in (False, False, True):
+            handover = ownership.takeover(live, manager)
+            try:
+                return await self.api.json_patch(live, handover) if handover else live
+            except ApiError as error:
+                if error.code != CONFLICT or last:
+                    raise
+            live = await self.api.get(kind_of(live), namespace_of(live), name_of(live))
+        raise AssertionError("the last attempt returns or raises")
 
     async def _apply(self, write: Write, inputs: JsonObject, *, force: bool) -> JsonObject:
         forced = force or self.patch_force or naming.is_true(inputs, naming.PATCH_FORCE)

@@ -93,7 +93,7 @@ class Waiter:
                 raise
             if clock() >= deadline or self.cancelled.is_set():
                 raise OperationError(_still_there(kind, live, cancelled=self.cancelled.is_set()))
-            await self._sleep(next(pauses, GONE_POLL_SECONDS[-1]))
+            await self.sleep(next(pauses, GONE_POLL_SECONDS[-1]))
 
     async def _watch(self, readiness: Readiness, live: JsonObject) -> tuple[Informer, dict[Kind, Informer]]:
         own = await self.informers.on(kind_of(live), namespace_of(live))
@@ -130,7 +130,8 @@ class Waiter:
         if not self.cancelled.is_set():
             await asyncio.sleep(min(DEBOUNCE_SECONDS, seconds))
 
-    async def _sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float) -> None:
+        """For ``seconds``, or until the update is cancelled."""
         try:
             await asyncio.wait_for(self.cancelled.wait(), seconds)
         except TimeoutError:
