@@ -35,9 +35,7 @@ def labels(workload: Workload) -> dict[str, str]:
     }
 
 
-def pod_template(
-    workload: Workload, config_map: str | None, pull_secret: Any, annotations: dict[str, Any]
-) -> Manifest:
+def pod_template(workload: Workload, config_map: str | None, pull_secret: Any, annotations: dict[str, Any]) -> Manifest:
     """The pod template; ``annotations`` change with what the pods read only at their start."""
     access = {API_LABEL: "true"} if workload["api_access"] else {}
     return {
