@@ -3,12 +3,13 @@
 import difflib
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from cli.console import Refused, out, say
 from cli.place import project_root
@@ -20,6 +21,8 @@ from model.estate.repositories import RepositoriesFile
 from model.settings import read_stack
 
 PAGE = 100
+TEAM_KEYS = ("adopt", "description", "privacy", "members")
+"""Keys of a team's entry that GitHub knows."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def _repositories(github: GitHub, data: Any, file: str, labels: LabelsFile) -> N
         say(f"reading {name} ({number} of {len(names)})")
         entry = entries.get(name.lower())
         if entry is None:
-            entry = {"name": name, "adopt": True}
+            entry = CommentedMap(name=name, adopt=True)
             data["repositories"].append(entry)
         if not entry.get("adopt"):
             continue
@@ -97,16 +100,16 @@ def _repositories(github: GitHub, data: Any, file: str, labels: LabelsFile) -> N
             )
             entry.pop("presentLabels", None)
             if present:
-                entry["presentLabels"] = present
+                entry["presentLabels"] = _in_flow(present)
 
 
-def _replace(entry: Any, live: dict[str, Any]) -> None:
-    """Put the live keys behind name and adopt; keys of the estate's own stay as they are."""
-    for key in LIVE_KEYS:
-        if key in entry and key not in live:
-            del entry[key]
-        elif key in live and entry.get(key) != live[key]:
-            entry[key] = live[key]
+def _replace(entry: Any, live: dict[str, Any], keys: Iterable[str] = LIVE_KEYS) -> None:
+    """Bring ``keys`` of an entry to their live values; what says the same already keeps its form and comments."""
+    for key in keys:
+        if key not in live:
+            entry.pop(key, None)
+        elif _plain(entry.get(key)) != _plain(live[key]):
+            entry[key] = _in_flow(live[key])
 
 
 def _teams(github: GitHub, data: Any) -> None:
@@ -115,14 +118,37 @@ def _teams(github: GitHub, data: Any) -> None:
         live = live_team(team, github.members(team["slug"]))
         entry = entries.get(team["name"].lower())
         if entry is None:
-            data["teams"].append(live)
+            entry = CommentedMap(name=team["name"])
+            data["teams"].append(entry)
+            _replace(entry, live, TEAM_KEYS)
         elif "adopt" in entry:
-            entry.update(live)
+            _replace(entry, live, TEAM_KEYS)
+
+
+def _plain(value: Any) -> Any:
+    """For comparing: members are a set."""
+    if isinstance(value, list):
+        return sorted((_plain(one) for one in value), key=str)
+    return {key: _plain(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def _in_flow(value: Any) -> Any:
+    """Lists and mappings on one line, as the estate's files write them."""
+    if isinstance(value, dict):
+        made: Any = CommentedMap({key: _in_flow(one) for key, one in value.items()})
+    elif isinstance(value, list):
+        made = CommentedSeq(_in_flow(one) for one in value)
+    else:
+        return value
+    made.fa.set_flow_style()
+    return made
 
 
 def _update(file: str, change: Any, write: bool) -> None:
     yaml = YAML()
     yaml.preserve_quotes, yaml.width = True, 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.brace_single_entry_mapping_in_flow_sequence = True
     path = project_root() / file
     before = path.read_text()
     data = yaml.load(before)

@@ -34,7 +34,7 @@ _TABLE = (
         5,
         (f"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{ENGINE_VERSION}",),
     ),
-    Module("kubernetes", (("kubernetes", "."),), 8),
+    Module("kubernetes", (("kubernetes", "."),), 8, ("k8s.io/component-base/version.gitVersion=v1.37.2",)),
     Module("github", (("pulumi-resource-github", "."),), 2, (f"main.Version={GITHUB_VERSION}",)),
     Module("kwok", (("kwok", "sigs.k8s.io/kwok/cmd/kwok"),), 2),
     Module("registry", (("registry", "github.com/distribution/distribution/v3/cmd/registry"),), 1),

@@ -68,9 +68,10 @@ def live_team(answer: Mapping[str, Any], members: Mapping[str, str]) -> dict[str
         entry["description"] = answer["description"]
     if answer["privacy"] != "closed":
         entry["privacy"] = answer["privacy"]
-    entry["members"] = [
-        {"login": login} if role == "member" else {"login": login, "role": role} for login, role in members.items()
-    ]
+    if members:
+        entry["members"] = [
+            {"login": login} if role == "member" else {"login": login, "role": role} for login, role in members.items()
+        ]
     return entry
 
 
