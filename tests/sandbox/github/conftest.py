@@ -46,7 +46,7 @@ class StandIn:
         return httpx.Client(base_url=f"{self.base}/api/v3", headers=headers, trust_env=False, timeout=30)
 
     def typed(self, name: str = "deployer") -> "GitHub[Any]":
-        """Githubkit, whose generated models refuse an answer that is not GitHub's."""
+        """A githubkit client, whose generated models refuse an answer that is not GitHub's."""
         return GitHub(self.token(name), base_url=f"{self.base}/api/v3", http_cache=False, auto_retry=False)
 
     def clone_address(self, repository: str, name: str = "deployer") -> str:
@@ -97,7 +97,7 @@ def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
 
 @pytest.fixture
 def another(tmp_path: Path) -> Callable[..., Any]:
-    """Starts one of the test's own: ``with another("--rate-limit", "5") as standin``."""
+    """Starts one of the test's own, with command line options if it likes."""
     return lambda *arguments: running(tmp_path / "github", *arguments)
 
 
@@ -165,8 +165,8 @@ def receiver() -> Iterator[Receiver]:
             self.end_headers()
             self.wfile.write(b"thanks")
 
-        def log_message(self, format: str, *args: object) -> None:
-            del format, args
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     received.port = server.server_address[1]

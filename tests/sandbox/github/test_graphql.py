@@ -10,7 +10,8 @@ query($slug: String!, $after: String) { organization(login: "openimsdk") { team(
 CREATE = """
 mutation($input: CreateBranchProtectionRuleInput!) {
   createBranchProtectionRule(input: $input) { branchProtectionRule { id pattern requiresApprovingReviews
-    pushAllowances(first: 10) { nodes { actor { ... on User { login } ... on Team { slug } ... on App { slug } } } } } } }
+    pushAllowances(first: 10) { nodes { actor {
+      ... on User { login } ... on Team { slug } ... on App { slug } } } } } } }
 """
 
 

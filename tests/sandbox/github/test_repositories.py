@@ -35,18 +35,22 @@ def test_settings_are_kept(github, repository):
     assert found.squash_merge_commit_message == "PR_BODY"
 
 
+NO_MERGING = {"allow_merge_commit": False, "allow_squash_merge": False, "allow_rebase_merge": False}
+LICENSED = {"security_and_analysis": {"advanced_security": {"status": "enabled"}}}
+
+
 @pytest.mark.parametrize(
     ("body", "field", "code"),
     [
-        ({"allow_merge_commit": False, "allow_squash_merge": False, "allow_rebase_merge": False}, "merge_commit_allowed", "custom"),
+        (NO_MERGING, "merge_commit_allowed", "custom"),
         ({"squash_merge_commit_message": "BLANK"}, "squash_merge_commit_message", "custom"),
         ({"default_branch": "nowhere"}, "default_branch", "invalid"),
         ({"has_wiki": "yes"}, "has_wiki", "invalid"),
         ({"visibility": "public"}, "visibility", "custom"),
         ({"visibility": "internal"}, "visibility", "custom"),
-        ({"security_and_analysis": {"advanced_security": {"status": "enabled"}}}, "security_and_analysis.advanced_security", "custom"),
+        (LICENSED, "security_and_analysis.advanced_security", "custom"),
     ],
-)  # fmt: skip
+)
 def test_what_github_refuses_is_refused_in_its_words(deployer, repository, body, field, code):
     """A setting that cannot be is answered 422 with resource, field and code, and nothing is changed."""
     before = deployer.get(f"/repos/openimsdk/{repository}").json()
