@@ -17,6 +17,8 @@ Report = Callable[[str], None]
 REQUIRED = (1, 26)
 SETTINGS = ("CGO_ENABLED=0", "GOTOOLCHAIN=local", "GOFLAGS=-mod=readonly -trimpath -buildvcs=false")
 """No C compiler is needed, no toolchain fetched, and go.sum decides what may be built."""
+PROGRAMS = "bin"
+"""Folder of the built programs, as Pulumi's own tools expect it below an installation's root."""
 INTERVAL = 20.0
 """Seconds between two lines of progress."""
 
@@ -48,7 +50,7 @@ def build(order: Build, report: Report) -> None:
     report(f"building {order.name} (typically {_typical(order.minutes)})")
     for program, package in order.packages:
         flags = " ".join(["-s -w", *(f"-X {variable}" for variable in order.variables)])
-        argv = [go, "build", "-ldflags", flags, "-o", str(order.folder / program), package]
+        argv = [go, "build", "-ldflags", flags, "-o", str(order.folder / PROGRAMS / program), package]
         _run(order, argv, started, report)
     report(f"built {order.name} in {_elapsed(started)}")
 

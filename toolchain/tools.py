@@ -50,13 +50,13 @@ def tool(name: str, report: Report = silent) -> Path:
     Raises:
         ToolchainError: Go is missing or too old, or the build failed.
     """
-    return built(MODULES_BY_TOOL[name], report) / name
+    return built(MODULES_BY_TOOL[name], report) / golang.PROGRAMS / name
 
 
 def built(module: Module, report: Report = silent) -> Path:
-    """The folder that holds the programs of ``module``."""
+    """The cache's entry of ``module``; its programs lie in ``bin/``."""
     source = MODULES / module.name
-    key = cache.key(source, *golang.SETTINGS, *module.variables)
+    key = cache.key(source, golang.PROGRAMS, *golang.SETTINGS, *module.variables)
     return cache.entry(f"{module.name}-{key}", lambda folder: golang.build(module_build(module, folder), report))
 
 
