@@ -1,4 +1,4 @@
-"""One running registry, filled, for all tests of this folder."""
+"""One running registry, filled, for the tests that need one."""
 
 import subprocess
 import time
@@ -12,7 +12,6 @@ import pytest
 from sandbox.layout import Layout
 from sandbox.ports import Ports
 from sandbox.registry import services
-
 
 ACCEPT = {"Accept": "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json"}
 
