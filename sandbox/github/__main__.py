@@ -15,6 +15,10 @@ RATE_LIMIT = 150_000
 """Calls of one account in an hour: ten times what GitHub grants an organisation's App, so that trying never waits."""
 
 
+PATIENCE = 5
+"""Seconds that clones and pushes under way have when the server is told to stop."""
+
+
 def main() -> None:
     """Seed the folder if it is empty, then serve it until told to stop."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.github", description="A stand-in of GitHub.")
@@ -28,7 +32,14 @@ def main() -> None:
     write_tokens(places)
     application = build(places, f"http://{LOOPBACK}:{arguments.port}", arguments.rate_limit)
     # The application writes its own access log, without queries, where a token could stand.
-    uvicorn.run(application, host=LOOPBACK, port=arguments.port, access_log=False, log_level="warning")
+    uvicorn.run(
+        application,
+        host=LOOPBACK,
+        port=arguments.port,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=PATIENCE,
+    )
 
 
 if __name__ == "__main__":

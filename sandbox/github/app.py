@@ -37,6 +37,7 @@ from sandbox.github import (
     team_repositories,
     teams,
     topics,
+    users,
 )
 from sandbox.github.api import Api
 from sandbox.github.courier import Courier
@@ -50,6 +51,7 @@ from sandbox.github.world import ORGANIZATION, Places, World
 MODULES = (
     meta,
     organization,
+    users,
     teams,
     team_members,
     team_repositories,
@@ -150,7 +152,8 @@ class Recorder:
 
 def _log(scope: Scope, status: int, seconds: float, number: str) -> None:
     state = scope["state"]
-    line = f"{scope['method']} {scope['path']}"
+    # The undecoded path: a decoded one could hold a line break.
+    line = f"{scope['method']} {scope['raw_path'].decode('latin-1')}"
     if state.get("unsupported") or "endpoint" not in scope:
         sys.stdout.write(f"unsupported: {line}\n")
     sys.stdout.write(f"{line} {status} {seconds * 1000:.0f}ms {state.get('actor') or '-'} {number}\n")

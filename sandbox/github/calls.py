@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from sandbox.github.accounts import Actor
 from sandbox.github.errors import Detail, RefusalError, detail
@@ -16,6 +16,17 @@ class Body(BaseModel):
     """A request body's fields; unknown ones are ignored, as GitHub does, wrong types are refused."""
 
     model_config = ConfigDict(extra="ignore", strict=True)
+
+    refused: ClassVar[frozenset[str]] = frozenset()
+    """Fields that GitHub knows and this stand-in does not: ignoring them would be a lie."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_supported(cls, data: Any) -> Any:
+        written = sorted(name for name in cls.refused if isinstance(data, dict) and data.get(name) is not None)
+        if written:
+            raise ValueError(f"not supported by this stand-in of GitHub: {written}")
+        return data
 
     def given(self) -> dict[str, Any]:
         """Only what the caller wrote, for a PATCH."""
@@ -53,6 +64,17 @@ class Call:
             return model.model_validate(self.data or {})
         except ValidationError as error:
             raise RefusalError(422, "Validation Failed", [_detail(resource, dict(e)) for e in error.errors()]) from None
+
+    def refuse_queries(self, *names: str) -> None:
+        """Refuse query parameters that would narrow an answer down and do not here.
+
+        Raises:
+            RefusalError: 422 with one entry for each of them.
+        """
+        written = [name for name in names if name in self.query]
+        if written:
+            message = "this query parameter is not supported by this stand-in of GitHub"
+            raise RefusalError(422, "Validation Failed", [detail("Query", name, "custom", message) for name in written])
 
 
 def _detail(resource: str, offence: Mapping[str, Any]) -> Detail:

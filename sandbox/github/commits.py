@@ -26,6 +26,7 @@ def identity_of(db: Database, actor: Actor) -> Identity:
 @routes.add("GET", "/repos/{owner}/{repo}/commits")
 def list_commits(call: Call) -> Answer:
     """Newest first; ``sha`` names the branch or commit to start from, ``path`` narrows it down."""
+    call.refuse_queries("author", "committer", "since", "until")
     repository = find.repository(call)
     start = call.query.get("sha") or load(repository["settings"])["default_branch"]
     if not call.world.repositories.branches(repository["name"]):

@@ -140,6 +140,7 @@ def ping_hook(call: Call) -> Answer:
 @routes.add("GET", "/repos/{owner}/{repo}/hooks/{hook_id:int}/deliveries")
 def list_deliveries(call: Call) -> Answer:
     """Those that were tried, newest first."""
+    call.refuse_queries("status")
     hook = _hook(call, find.repository(call, Role.ADMIN))
     rows = call.db.all(
         "SELECT * FROM deliveries WHERE hook_id = ? AND delivered_at IS NOT NULL ORDER BY id DESC", hook["id"]

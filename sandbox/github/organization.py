@@ -6,15 +6,29 @@ from pydantic import Field
 
 from sandbox.github import find, views
 from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
-from sandbox.github.errors import RefusalError, forbidden, not_found, unsupported
+from sandbox.github.errors import forbidden, not_found, unsupported
 from sandbox.github.pagination import page
-from sandbox.github.store import Row, dump, load, now
+from sandbox.github.store import Row, dump, load
 
 routes = Routes()
 
 
+REFUSED = frozenset(
+    {
+        "billing_email", "company", "email", "location", "twitter_username", "has_organization_projects",
+        "has_repository_projects", "members_allowed_repository_creation_type", "members_can_create_pages",
+        "members_can_create_internal_repositories", "members_can_create_private_repositories",
+        "members_can_create_public_repositories", "members_can_fork_private_repositories",
+        "web_commit_signoff_required", "deploy_keys_enabled_for_repositories",
+    }
+)  # fmt: skip
+"""Settings of a real organisation that mean nothing here."""
+
+
 class OrganizationBody(Body):
     """PATCH /orgs/{org}, as far as it means something here."""
+
+    refused = REFUSED
 
     name: str | None = None
     description: str | None = Field(default=None, max_length=160)
@@ -78,6 +92,7 @@ def _settings(settings: dict[str, Any]) -> dict[str, Any]:
 def list_members(call: Call) -> Answer:
     """Active members; ``role`` narrows it down."""
     find.member(call)
+    call.refuse_queries("filter")
     role = call.query.get("role", "all")
     rows = call.db.all(
         "SELECT accounts.* FROM members JOIN accounts ON id = account_id "
@@ -161,40 +176,3 @@ def _membership(call: Call, account: Row, member: Row) -> views.Json:
         "direct_membership": True,
         "enterprise_teams_providing_indirect_membership": [],
     }
-
-
-@routes.add("GET", "/user")
-def get_authenticated_user(call: Call) -> Answer:
-    """Who the token belongs to; an App has no user."""
-    if call.actor.anonymous:
-        raise RefusalError(401, "Requires authentication")
-    if call.actor.app:
-        raise forbidden("Resource not accessible by integration")
-    return Answer(_profile(call, find.account(call.db, call.actor.login)))
-
-
-@routes.add("GET", "/users/{username}")
-def get_user(call: Call) -> Answer:
-    """Anybody's public profile."""
-    return Answer(_profile(call, find.account(call.db, call.parameters["username"])))
-
-
-@routes.add("GET", "/user/{account_id}")
-def get_user_by_id(call: Call) -> Answer:
-    """The same by number."""
-    row = call.db.one("SELECT * FROM accounts WHERE id = ?", call.parameters["account_id"])
-    if row is None:
-        raise not_found()
-    return Answer(_profile(call, row))
-
-
-def _profile(call: Call, account: Row) -> views.Json:
-    empty = dict.fromkeys(("company", "location", "hireable", "bio", "twitter_username"))
-    numbers = dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0)
-    return (
-        views.user(call.world, account)
-        | empty
-        | numbers
-        | {"name": account["name"], "email": account["email"], "blog": ""}
-        | {"created_at": account["created_at"], "updated_at": account["created_at"] or now()}
-    )

@@ -6,13 +6,15 @@ from sandbox.github import views
 from sandbox.github.accounts import Actor, Role
 from sandbox.github.courier import enqueue
 from sandbox.github.git import Update, push_events
-from sandbox.github.store import Database, Row, load, now
+from sandbox.github.rules import HEADS
+from sandbox.github.store import Database, Row, dump, load, now
 from sandbox.github.world import ORGANIZATION, World
 
 
 def announce(world: World, db: Database, repository: Row, updates: Sequence[Update], actor: Actor) -> None:
     """Record the push and queue its events; the caller wakes the courier."""
     db.update("repositories", repository["id"], pushed_at=now())
+    _adopt_first_branch(world, db, repository, updates)
     hooks = db.all("SELECT * FROM hooks WHERE repository_id = ? AND active", repository["id"])
     listening = [hook for hook in hooks if {"push", "*"} & set(load(hook["events"]))]
     if not listening:
@@ -21,6 +23,15 @@ def announce(world: World, db: Database, repository: Row, updates: Sequence[Upda
     for event in push_events(updates, f"{world.base}/{ORGANIZATION}/{repository['name']}"):
         for hook in listening:
             enqueue(db, hook, "push", {**event, **context})
+
+
+def _adopt_first_branch(world: World, db: Database, repository: Row, updates: Sequence[Update]) -> None:
+    """The first branch of an empty repository becomes its default branch, whatever its name."""
+    settings, name = load(repository["settings"]), repository["name"]
+    made = [update.ref.removeprefix(HEADS) for update in updates if update.created and update.ref.startswith(HEADS)]
+    if made and settings["default_branch"] not in world.repositories.branches(name):
+        world.repositories.set_default_branch(name, made[0])
+        db.update("repositories", repository["id"], settings=dump(settings | {"default_branch": made[0]}))
 
 
 def _context(world: World, db: Database, repository: Row, actor: Actor) -> views.Json:

@@ -19,6 +19,14 @@ routes = Routes()
 SORTS = {"created": "created_at", "updated": "updated_at", "pushed": "pushed_at", "full_name": "name"}
 
 
+TYPES = {
+    **{key: {"public", "private"} for key in ("all", "member", "sources")},
+    "public": {"public"},
+    "private": {"private"},
+}
+"""Visibilities that each ``type`` of a list means; there are no forks."""
+
+
 class NewRepository(RepositoryBody):
     """POST /orgs/{org}/repos."""
 
@@ -35,8 +43,9 @@ def list_repositories(call: Call) -> Answer:
     rows = call.db.all(f"SELECT * FROM repositories ORDER BY {column}, id")  # noqa: S608 - a name from SORTS
     if call.query.get("direction", "asc" if column == "name" else "desc") == "desc":
         rows.reverse()
-    shown = [(row, role_of(call.db, call.actor, row)) for row in rows]
-    return page(call, [views.repository(call.world, call.db, row, role) for row, role in shown if role >= Role.READ])
+    wanted = TYPES.get(call.query.get("type", "all"), set())
+    seen = [(row, role_of(call.db, call.actor, row)) for row in rows if load(row["settings"])["visibility"] in wanted]
+    return page(call, [views.repository(call.world, call.db, row, role) for row, role in seen if role >= Role.READ])
 
 
 @routes.add("POST", "/orgs/{org}/repos")

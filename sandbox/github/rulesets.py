@@ -81,6 +81,8 @@ def _all_methods() -> list[MergeMethod]:
 class PullRequestParameters(Body):
     """Parameters of ``pull_request``."""
 
+    refused = frozenset({"automatic_copilot_code_review_enabled", "dismissal_restriction"})
+
     allowed_merge_methods: list[MergeMethod] = Field(default_factory=_all_methods)
     dismiss_stale_reviews_on_push: bool
     require_code_owner_review: bool

@@ -9,6 +9,7 @@ from sandbox.github.errors import Detail, RefusalError, detail, invalid, unsuppo
 
 Settings = dict[str, Any]
 
+ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
 NAME = r"^[-a-zA-Z0-9_.]{1,100}$"
 
 DEFAULTS: Settings = {
@@ -60,8 +61,18 @@ class Status(Body):
 class Security(Body):
     """``security_and_analysis`` as far as a public repository has it."""
 
-    advanced_security: Status | None = None
-    code_security: Status | None = None
+    refused = frozenset(
+        {
+            "advanced_security",
+            "code_security",
+            "dependabot_security_updates",
+            "secret_scanning_ai_detection",
+            "secret_scanning_delegated_alert_dismissal",
+            "secret_scanning_delegated_bypass",
+            "secret_scanning_non_provider_patterns",
+        }
+    )
+
     secret_scanning: Status | None = None
     secret_scanning_push_protection: Status | None = None
 
@@ -69,8 +80,12 @@ class Security(Body):
 class RepositoryBody(Body):
     """What POST and PATCH of a repository have in common."""
 
+    refused = frozenset(
+        {"custom_properties", "pull_request_creation_policy", "team_id", "use_squash_pr_title_as_default"}
+    )
+
     name: str | None = Field(default=None, pattern=NAME)
-    description: str | None = Field(default=None, max_length=350)
+    description: str | None = Field(default=None, max_length=350, pattern=ONE_LINE)
     homepage: str | None = None
     private: bool | None = None
     visibility: Literal["public", "private", "internal"] | None = None
@@ -113,21 +128,14 @@ def merged(present: Settings, written: Settings) -> Settings:
         RefusalError: 422, where GitHub refuses the outcome.
     """
     settings = present | written
-    settings["security_and_analysis"] = _secured(present, written.get("security_and_analysis") or {})
+    security = {name: status for name, status in written.get("security_and_analysis", {}).items() if status}
+    settings["security_and_analysis"] = present["security_and_analysis"] | security
     if settings["visibility"] == "public":
         settings["allow_forking"] = True
     offences = [*_merge_offences(settings)]
     if offences:
         raise RefusalError(422, "Validation Failed", offences)
     return settings
-
-
-def _secured(present: Settings, written: Settings) -> Settings:
-    for name in ("advanced_security", "code_security"):
-        if written.get(name):
-            raise unsupported("Repository", f"security_and_analysis.{name}", "Licensed code security")
-    given = {name: status for name, status in written.items() if status}
-    return {**present["security_and_analysis"], **given}
 
 
 def _merge_offences(settings: Settings) -> list[Detail]:

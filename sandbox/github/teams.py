@@ -7,7 +7,7 @@ from pydantic import Field
 
 from sandbox.github import find, views
 from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
-from sandbox.github.errors import RefusalError, invalid, unsupported
+from sandbox.github.errors import RefusalError, invalid
 from sandbox.github.pagination import page
 from sandbox.github.store import now
 from sandbox.github.world import ORGANIZATION
@@ -21,14 +21,14 @@ BY_ID = "/organizations/{organization_id}/team/{team_id}"
 class TeamBody(Body):
     """POST and PATCH of a team."""
 
+    refused = frozenset({"ldap_dn", "maintainers", "repo_names"})
+
     name: str | None = Field(default=None, min_length=1, max_length=255)
     description: str | None = None
     privacy: Literal["secret", "closed"] | None = None
     notification_setting: Literal["notifications_enabled", "notifications_disabled"] | None = None
     parent_team_id: int | None = None
     permission: Literal["pull", "push"] = "pull"
-    maintainers: list[str] = Field(default_factory=list)
-    repo_names: list[str] = Field(default_factory=list)
 
 
 @routes.add("GET", "/orgs/{org}/teams")
@@ -46,8 +46,6 @@ def create_team(call: Call) -> Answer:
     body = call.body(TeamBody, "Team")
     if not body.name:
         raise invalid("Team", "name", "missing_field")
-    if body.maintainers or body.repo_names:
-        raise unsupported("Team", "maintainers", "Adding members or repositories while creating a team")
     moment = now()
     team_id = call.db.insert(
         "teams",

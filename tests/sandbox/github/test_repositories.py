@@ -48,7 +48,7 @@ LICENSED = {"security_and_analysis": {"advanced_security": {"status": "enabled"}
         ({"has_wiki": "yes"}, "has_wiki", "invalid"),
         ({"visibility": "public"}, "visibility", "custom"),
         ({"visibility": "internal"}, "visibility", "custom"),
-        (LICENSED, "security_and_analysis.advanced_security", "custom"),
+        (LICENSED, "security_and_analysis", "invalid"),
     ],
 )
 def test_what_github_refuses_is_refused_in_its_words(deployer, repository, body, field, code):
@@ -149,3 +149,36 @@ def test_calls_are_counted_by_route(github, deployer, repository):
         deployer.get("/repos/openimsdk/chat")
         counted = control.get(f"{github.base}/_sandbox/calls").json()
     assert counted == {"calls": {"GET /repos/{owner}/{repo}": 2}, "total": 2}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "/repos/openimsdk/chat", {"custom_properties": {"a": "b"}}),
+        ("POST", "/orgs/openimsdk/repos", {"name": "licensed", "license_template": "mit"}),
+        ("POST", "/orgs/openimsdk/teams", {"name": "x", "maintainers": ["omar-sre"]}),
+        ("PATCH", "/orgs/openimsdk", {"billing_email": "x@openim.example"}),
+        ("GET", "/repos/openimsdk/chat/commits?since=2026-01-01", None),
+        ("GET", "/orgs/openimsdk/members?filter=2fa_disabled", None),
+    ],
+)
+def test_what_would_be_ignored_is_refused(deployer, method, path, body):
+    """A real option that means nothing here is 422, never swallowed; a field that no GitHub knows is ignored."""
+    refused = deployer.request(method, path, json=body)
+    assert refused.status_code == 422
+    assert "not supported by this stand-in of GitHub" in refused.text
+
+
+def test_unknown_fields_are_ignored(deployer, repository):
+    """GitHub does not look at fields that it does not know."""
+    assert deployer.patch(f"/repos/openimsdk/{repository}", json={"no_such_thing": 1}).status_code == 200
+
+
+def test_the_first_branch_of_an_empty_repository_is_its_default(deployer):
+    """Whatever branch comes first into an empty repository becomes its default branch."""
+    deployer.post("/orgs/openimsdk/repos", json={"name": "empty"}).raise_for_status()
+    assert deployer.get("/repos/openimsdk/empty/commits").status_code == 409
+    body = {"message": "m", "content": "", "branch": "trunk"}
+    deployer.put("/repos/openimsdk/empty/contents/a", json=body).raise_for_status()
+    assert deployer.get("/repos/openimsdk/empty").json()["default_branch"] == "trunk"
+    deployer.delete("/repos/openimsdk/empty").raise_for_status()
