@@ -2,6 +2,7 @@
 
 import base64
 import json
+from functools import cache
 from pathlib import Path
 
 import kubernetes_validate
@@ -26,23 +27,35 @@ def application():
     return read_application("estate/openim.yaml", lambda file: (ROOT / file).read_text())
 
 
+@pytest.fixture(scope="module")
+def recordings():
+    """What was recorded already, by what was asked: tests only look."""
+    return {}
+
+
 @pytest.fixture
-def declared(record, application):
+def declared(record, application, recordings):
     """``declared(overrides, protect)``: what a stack with them registers."""
 
     def run(overrides=None, protect=False):
-        images = {name: f"sha256:{index:064x}" for index, name in enumerate(application.estate.workloads())}
-        content = assemble(
-            application,
-            overrides={name: Override.model_validate(one) for name, one in (overrides or {}).items()},
-            release=Release(id="v3.8.4+a1b2c3d", images=images),
-            registry_host="registry.example:5000",
-            namespace="openim-test",
-            stack_file="Pulumi.staging.yaml",
-        )
-        return record(lambda: stack(content, protect))
+        asked = json.dumps([overrides, protect])
+        if asked not in recordings:
+            recordings[asked] = record(lambda: stack(assembled(application, overrides or {}), protect))
+        return recordings[asked]
 
     return run
+
+
+def assembled(application, overrides):
+    images = {name: f"sha256:{index:064x}" for index, name in enumerate(application.estate.workloads())}
+    return assemble(
+        application,
+        overrides={name: Override.model_validate(one) for name, one in overrides.items()},
+        release=Release(id="v3.8.4+a1b2c3d", images=images),
+        registry_host="registry.example:5000",
+        namespace="openim-test",
+        stack_file="Pulumi.staging.yaml",
+    )
 
 
 def stack(content, protect):
@@ -88,8 +101,13 @@ def files(recorded, workload):
     for volume in pod(workload)["volumes"]:
         if "configMap" in volume:
             data = by_name(recorded, "ConfigMap")[volume["configMap"]["name"]]["data"]
-            return {name: YAML(typ="safe").load(text) for name, text in data.items() if name.endswith(".yml")}
+            return {name: parsed(text) for name, text in data.items() if name.endswith(".yml")}
     return {}
+
+
+@cache
+def parsed(text):
+    return YAML(typ="safe").load(text)
 
 
 def test_all_services_and_stores_are_there(declared):
@@ -368,17 +386,17 @@ def test_the_autoscaler_alone_counts_its_pods(declared):
     assert (scaler["minReplicas"], scaler["maxReplicas"]) == (3, 9)
 
 
-def test_a_changed_configuration_rolls_its_readers_only(declared, application, monkeypatch):
+def test_a_changed_configuration_rolls_its_readers_only(record, declared, application, monkeypatch):
     """Pods whose files change are replaced; the others stay."""
-
-    def templates():
-        return {name: workload["spec"]["template"] for name, workload in workloads(declared()).items()}
-
-    before = templates()
+    before = templates(declared())
     changed = {**application.configuration["server"]["openim-push.yml"], "maxConcurrentWorkers": 7}
     monkeypatch.setitem(application.configuration["server"], "openim-push.yml", changed)
-    after = templates()
+    after = templates(record(lambda: stack(assembled(application, {}), False)))
     assert {name for name in before if before[name] != after[name]} == {"openim-api", "openim-push"}
+
+
+def templates(recorded):
+    return {name: workload["spec"]["template"] for name, workload in workloads(recorded).items()}
 
 
 def test_a_changed_secret_rolls_its_readers_without_telling(declared):
