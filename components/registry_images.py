@@ -24,7 +24,7 @@ class RegistryLoginArgs(TypedDict):
     """Password or token; kept secret."""
 
 
-class MissingImagesError(Exception):
+class MissingImagesError(pulumi.RunError):
     """Images that the registry does not hold, or that it could not be asked about."""
 
     def __init__(self, missing: dict[str, str]) -> None:
