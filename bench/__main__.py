@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench import api_calls, overhead, resident
 from bench.machine import Machine
-from cli.console import out
+from cli.console import Refused, out
 
 RESULTS = Path(__file__).parent / "results"
 BENCHMARKS = {"overhead": overhead.measure, "api_calls": api_calls.measure, "resident": resident.measure}
@@ -18,7 +18,11 @@ def main(names: list[str]) -> int:
     if unknown:
         out.print(f"unknown benchmarks {unknown}; known: {sorted(BENCHMARKS)}")
         return 2
-    machine = Machine.of_the_checkout()
+    try:
+        machine = Machine.of_the_checkout()
+    except Refused as error:
+        out.print(str(error))
+        return 1
     RESULTS.mkdir(exist_ok=True)
     for name in names or BENCHMARKS:
         out.print(f"[bold]{name}[/bold]")

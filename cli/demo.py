@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from cli import world
 from cli.console import Steps, duration, out, say
 from cli.place import sandbox_root
 from cli.stacks import NAMES, Outcome, Stacks
-from cli.world import bring_up
 from toolchain.everything import provide_all
 
 NEXT = (
@@ -25,7 +25,7 @@ def run() -> None:
         engine = provide_all(say)
         say(f"engine: {engine.pulumi} ({engine.origin})")
     with steps.step("sandbox"):
-        stacks = Stacks(engine, bring_up(engine))
+        stacks = Stacks(engine, world.bring_up(engine))
     outcomes = []
     for name in NAMES:
         with steps.step(f"pulumi up --stack {name}"):

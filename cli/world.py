@@ -1,21 +1,27 @@
 """The sandbox as the commands use it; the only module of the command line that knows that package."""
 
 import shutil
+import time
 from collections.abc import Mapping
-
-from sandbox.plugins.install import install
 
 from cli.console import Refused, say
 from cli.place import sandbox_root
 from cli.shell import environment, pulumi_home
 from cli.stacks import NAMES, Stacks
 from sandbox import parts
+from sandbox.kubernetes.addresses import address
 from sandbox.layout import Layout
+from sandbox.plugins.install import install
 from sandbox.process import Process
 from sandbox.supervisor import SandboxError, Supervisor
 from toolchain import plugins
 from toolchain.engine import Engine
 from toolchain.tools import tool
+
+CLUSTERS = ("staging", "prod")
+NAMESPACE, PORT = "openim", "http"
+PUBLIC = {"api": "openim-api-service", "chat": "chat-api-service", "admin": "admin-api-service"}
+"""Services that people call, as OpenIM names them."""
 
 
 def bring_up(engine: Engine) -> dict[str, str]:
@@ -56,3 +62,23 @@ def services() -> tuple[Mapping[str, Process], Layout]:
     """What was started and not stopped, and where its logs are."""
     layout = Layout(sandbox_root())
     return (Supervisor(layout).states() if layout.root.is_dir() else {}), layout
+
+
+def addresses(stack: str) -> list[str]:
+    """Where to look at what a stack has brought up: GitHub for ``shared``, public Services for an environment."""
+    layout = Layout(sandbox_root())
+    if stack not in CLUSTERS:
+        return [parts.environment(sandbox_root())["GITHUB_BASE_URL"].removesuffix("/api/v3/")]
+    return [f"{name} http://{_address(layout, stack, service)}" for name, service in PUBLIC.items()]
+
+
+def _address(layout: Layout, cluster: str, service: str) -> str:
+    """The node agent writes addresses down when it has seen the Service, which may be a moment later."""
+    deadline = time.monotonic() + 5
+    while True:
+        try:
+            return address(layout, cluster, NAMESPACE, service, PORT)
+        except LookupError:
+            if time.monotonic() > deadline:
+                return "nowhere yet"
+            time.sleep(0.2)

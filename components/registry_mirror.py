@@ -73,7 +73,8 @@ class RegistryMirror(pulumi.ComponentResource):
             read_only=True,
             capabilities={"drops": ["ALL"]},
             security_opts=["no-new-privileges:true"],
-            opts=pulumi.ResourceOptions(parent=self),
+            # The port is taken until the old container is gone.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
 
 

@@ -1,5 +1,7 @@
 """What stands in the clusters after the demo."""
 
+import base64
+
 import pytest
 
 from tests.e2e.machine import Machine
@@ -42,8 +44,6 @@ def test_each_store_has_a_volume_per_replica(machine: Machine, stage: str) -> No
 
 def test_no_credential_stands_in_a_config_map(machine: Machine) -> None:
     """None of the generated passwords appears in any ConfigMap of staging."""
-    import base64
-
     cluster = machine.kubectl("staging")
     secrets = cluster.items("/api/v1/namespaces/openim/secrets")
     values = {base64.b64decode(v).decode() for s in secrets for v in s.get("data", {}).values()}

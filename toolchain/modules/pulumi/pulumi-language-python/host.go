@@ -49,7 +49,7 @@ func (h *host) GetRequiredPackages(
 }
 
 func (h *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
-	config, err := json.Marshal(request.GetConfig())
+	config, err := json.Marshal(orEmpty(request.GetConfig()))
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
 	}
@@ -74,6 +74,14 @@ func (h *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumir
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	command.Env = append(os.Environ(), "PULUMI_CONFIG="+string(config), "PULUMI_CONFIG_SECRET_KEYS="+string(secretKeys))
 	return outcome(command.Run())
+}
+
+// orEmpty is config as a JSON object also where a stack has none.
+func orEmpty(config map[string]string) map[string]string {
+	if config == nil {
+		return map[string]string{}
+	}
+	return config
 }
 
 // outcome tells the engine whether the program failed, and whether the user knows why already.
