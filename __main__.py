@@ -5,10 +5,6 @@ from pathlib import Path
 
 import pulumi
 
-from components.arguments import environment_args, organization_args
-from components.environment import Environment
-from components.organization import Organization
-from components.providers import github_provider, kubernetes_provider
 from model.declaration import declare
 from model.problems import SettingsError
 
@@ -27,7 +23,12 @@ base_url = os.environ.get("GITHUB_BASE_URL")
 for name in CREDENTIALS:
     os.environ.pop(name, None)
 
+# Each half loads only the SDK that it needs.
 if declared.organization:
+    from components.github_provider import github_provider
+    from components.organization import Organization
+    from components.organization_arguments import organization_args
+
     name = declared.organization.settings.name
     options = pulumi.ResourceOptions(providers=[github_provider(name, base_url)])
     organization = Organization(name, organization_args(declared.organization), options)
@@ -35,6 +36,10 @@ if declared.organization:
     pulumi.export("webhookSecrets", organization.webhook_secrets)
 
 if declared.environment:
+    from components.environment import Environment
+    from components.environment_arguments import environment_args
+    from components.kubernetes_provider import kubernetes_provider
+
     cluster = declared.environment.cluster
     options = pulumi.ResourceOptions(providers=[kubernetes_provider(cluster.kubeconfig)])
     environment = Environment(cluster.namespace, environment_args(declared.environment), options)

@@ -16,7 +16,7 @@ def measure(machine: Machine) -> dict[str, object]:
     counter = f"{base.scheme}://{base.netloc}{CALLS}"
     httpx.post(f"{counter}/reset").raise_for_status()
     machine.pulumi("preview", "-s", "shared", "--refresh", "--suppress-outputs")
-    calls: dict[str, int] = httpx.get(counter).raise_for_status().json()
+    calls: dict[str, int] = httpx.get(counter).raise_for_status().json()["calls"]
     resources = [r for r in machine.resources("shared") if r["type"].startswith("github:")]
     total, budget = sum(calls.values()), len(resources) + 2
     for route, count in sorted(calls.items(), key=lambda item: -item[1]):

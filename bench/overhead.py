@@ -29,6 +29,7 @@ def _in_a_folder(machine: Machine, stack: str) -> dict[str, object]:
     try:
         return _compare(machine, stack, folder)
     finally:
+        without_salt(machine.root / f"Pulumi.{stack}.yaml")
         shutil.rmtree(folder)
 
 
@@ -43,7 +44,6 @@ def _compare(machine: Machine, stack: str, folder: Path) -> dict[str, object]:
             for name, at in programs.items()
         }
         pairs.append((seconds["components"], seconds["flat"]))
-    without_salt(machine.root / f"Pulumi.{stack}.yaml")
     ratio = statistics.median(ours / flat for ours, flat in pairs)
     out.print(f"  {stack}: {count} resources, median ratio {ratio:.2f} (budget {BUDGET})")
     return {"resources": count, "seconds": pairs, "median_ratio": ratio}

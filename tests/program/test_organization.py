@@ -3,9 +3,10 @@
 import pytest
 from pydantic import SecretStr
 
-from components.declared import organization_args
 from components.organization import Organization
+from components.organization_arguments import organization_args
 from model.approval import Approval
+from model.declaration import DeclaredOrganization
 from model.estate import assemble
 from model.settings import EstateFiles, Registry
 from model.settings import Organization as OrganizationSettings
@@ -28,7 +29,7 @@ def estate(root):
 @pytest.fixture
 def made(record, estate):
     """What the organisation registers, by resource type."""
-    args = organization_args(estate, SETTINGS, REGISTRY)
+    args = organization_args(DeclaredOrganization(SETTINGS, REGISTRY, estate))
     found = {}
     for one in record(lambda: Organization("openimsdk", args), stack="shared"):
         found.setdefault(one.type.rpartition(":")[2], []).append(one)

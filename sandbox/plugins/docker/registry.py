@@ -6,6 +6,7 @@ References are taken apart exactly as there, which means that a digest counts on
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx
@@ -78,6 +79,12 @@ def parse(name: str) -> Reference:
     return Reference(DOCKER_HUB, repository if "/" in repository else f"library/{repository}", tag)
 
 
+@cache
+def _client(verify: bool) -> httpx.Client:
+    """One for all look-ups: reading the trusted certificates takes longer than asking."""
+    return httpx.Client(verify=verify, timeout=TIMEOUT, headers={"Accept": ACCEPT})
+
+
 def digest_of(name: str, known: dict[str, Login], verify: bool) -> str:
     """The digest of the image ``name``.
 
@@ -87,8 +94,7 @@ def digest_of(name: str, known: dict[str, Login], verify: bool) -> str:
     reference = parse(name)
     login = known.get(reference.registry, Login(f"https://{reference.registry}"))
     try:
-        with httpx.Client(verify=verify, timeout=TIMEOUT, headers={"Accept": ACCEPT}) as client:
-            return _asked(client, login, reference)
+        return _asked(_client(verify), login, reference)
     except (httpx.HTTPError, PluginError) as error:
         version = f"{reference.repository}:{reference.tag}"
         reason = str(error) if isinstance(error, PluginError) else f"Error during registry request: {error}"

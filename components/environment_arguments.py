@@ -1,16 +1,9 @@
-"""From models to the arguments of components: the one place where both are known."""
+"""From an environment's settings and application to the arguments of ``Environment``."""
 
-from components.declared import organization_args as _organization_args
 from components.environment import EnvironmentArgs
-from components.organization import OrganizationArgs
 from components.registry_images import RegistryLoginArgs
-from model.declaration import DeclaredEnvironment, DeclaredOrganization
+from model.declaration import DeclaredEnvironment
 from model.settings import Registry
-
-
-def organization_args(declared: DeclaredOrganization) -> OrganizationArgs:
-    """What ``Organization`` is to declare."""
-    return _organization_args(declared.estate, declared.settings, declared.registry)
 
 
 def environment_args(declared: DeclaredEnvironment) -> EnvironmentArgs:

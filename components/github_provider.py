@@ -1,7 +1,6 @@
-"""The providers that the components are given, explicit and named."""
+"""The provider of everything on GitHub."""
 
 import pulumi_github as github
-import pulumi_kubernetes as kubernetes
 
 PUBLIC_HOSTS = ("github.com", "ghe.com")
 
@@ -18,12 +17,3 @@ def github_provider(organization: str, base_url: str | None) -> github.Provider:
     return github.Provider(
         "github", owner=organization, base_url=base_url, write_delay_ms=0, read_delay_ms=0, parallel_requests=True
     )
-
-
-def kubernetes_provider(kubeconfig: str) -> kubernetes.Provider:
-    """The cluster of the kubeconfig at this path; its content is read by the plugin and not kept in state.
-
-    An update that was killed leaves objects which the state does not know: the next one takes them
-    over instead of refusing them. Fields that another manager owns are still a conflict.
-    """
-    return kubernetes.Provider("cluster", kubeconfig=kubeconfig, upsert_existing_objects=True)

@@ -1,4 +1,4 @@
-"""From models to the arguments of components: the one place where both are known."""
+"""From the organisation's estate to the arguments of ``Organization``."""
 
 from typing import cast
 
@@ -10,8 +10,9 @@ from components.team import TeamArgs
 from components.webhook import WebhookArgs
 from components.workflow import AuthorArgs, WorkflowArgs
 from model.approval import Approval
+from model.declaration import DeclaredOrganization
 from model.estate.labels import Label
-from model.estate.organization import DeclaredRepository, OrganizationEstate
+from model.estate.organization import DeclaredRepository
 from model.estate.rules import Ruleset
 from model.estate.teams import Team
 from model.pipeline.render import render
@@ -21,8 +22,9 @@ ROBOT: AuthorArgs = {"name": "OpenIM-Robot", "email": "OpenIM-Robot@users.norepl
 """The organisation's robot, as it signs its commits."""
 
 
-def organization_args(estate: OrganizationEstate, organization: Organization, registry: Registry) -> OrganizationArgs:
-    """What ``Organization`` declares for this estate and these settings."""
+def organization_args(declared: DeclaredOrganization) -> OrganizationArgs:
+    """What ``Organization`` is to declare."""
+    estate, organization, registry = declared.estate, declared.settings, declared.registry
     repositories = estate.repositories
     return {
         "teams": {team.slug: _team(team) for team in estate.teams},
