@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import bcrypt
 import httpx
 
-from sandbox.bcrypt import bcrypt
 from sandbox.layout import Layout
 from sandbox.ports import LOOPBACK, Ports
 from sandbox.registry.catalogue import all_specs
@@ -51,7 +51,7 @@ def prepare(layout: Layout, ports: Ports) -> None:
         _write(files.account, json.dumps(account))
     account = _account(files)
     if not files.htpasswd.exists():
-        _write(files.htpasswd, f"{USERNAME}:{bcrypt(account['password'])}\n")
+        _write(files.htpasswd, f"{USERNAME}:{bcrypt.hashpw(account['password'].encode(), bcrypt.gensalt()).decode()}\n")
     # JSON is YAML too.
     _write(files.configuration, json.dumps(_configuration(files, host(ports), account["http_secret"]), indent=2))
 

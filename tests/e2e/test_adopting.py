@@ -17,9 +17,9 @@ import pulumi
 import pytest
 from pulumi import automation
 
-from components.declared import organization_args
+from components.organization_arguments import organization_args
 from components.organization import Organization
-from components.providers import github_provider
+from components.github_provider import github_provider
 from model.declaration import DeclaredOrganization, complete
 from model.settings import read_stack
 from sandbox.github.world import ORGANIZATION, Places
@@ -115,7 +115,7 @@ def takeover(root: Path, github: tuple[str, str], tmp_path_factory: pytest.TempP
 
     def program() -> None:
         provider = github_provider(ORGANIZATION, f"{base}api/v3/")
-        args = organization_args(organization.estate, organization.settings, organization.registry)
+        args = organization_args(organization)
         Organization(ORGANIZATION, args, pulumi.ResourceOptions(providers=[provider]))
 
     variables = {

@@ -5,9 +5,9 @@ import string
 from collections.abc import Iterator
 from typing import ClassVar
 
+import bcrypt
 from pulumi.provider.experimental.provider import CheckFailure
 
-from sandbox.bcrypt import bcrypt
 from sandbox.plugins.common.resource import Resource, State
 from sandbox.plugins.common.tables import BOOLEAN, INTEGER, STRING, MapOf, Property, Table
 from sandbox.plugins.common.values import UNKNOWN, Values
@@ -15,6 +15,7 @@ from sandbox.plugins.common.values import UNKNOWN, Values
 SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 CLASSES = ("upper", "lower", "numeric", "special")
 MINIMUMS = {name: f"min{name.capitalize()}" for name in CLASSES}
+BCRYPT_COST, BCRYPT_BYTES = 10, 72
 NO_ID = "none"
 """The identifier of every password: its own would give it away."""
 
@@ -70,7 +71,7 @@ class RandomString(Resource):
 
 
 class RandomPassword(RandomString):
-    """The same with a secret ``result``, and its ``bcryptHash``: of the least cost, since Python is slow at it."""
+    """The same with a secret ``result``, and its ``bcryptHash``."""
 
     computed: ClassVar[Table] = {
         "result": Property(STRING, secret=True),
@@ -79,7 +80,7 @@ class RandomPassword(RandomString):
 
     def state(self, result: str, inputs: Values) -> State:
         """As before, with the hash and without giving the password away."""
-        return State(NO_ID, {**inputs, "result": result, "bcryptHash": bcrypt(result)})
+        return State(NO_ID, {**inputs, "result": result, "bcryptHash": _bcrypt(result)})
 
 
 def draw(inputs: Values) -> str:
@@ -95,3 +96,8 @@ def draw(inputs: Values) -> str:
     drawn += [secrets.choice(every) for _ in range(inputs["length"] - len(drawn))]
     secrets.SystemRandom().shuffle(drawn)
     return "".join(drawn)
+
+
+def _bcrypt(text: str) -> str:
+    """Cost 10 and the first 72 bytes, as the official provider does."""
+    return bcrypt.hashpw(text.encode()[:BCRYPT_BYTES], bcrypt.gensalt(BCRYPT_COST)).decode()
