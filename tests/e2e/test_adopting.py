@@ -17,9 +17,9 @@ import pulumi
 import pytest
 from pulumi import automation
 
-from components.organization_arguments import organization_args
-from components.organization import Organization
 from components.github_provider import github_provider
+from components.organization import Organization
+from components.organization_arguments import organization_args
 from model.declaration import DeclaredOrganization, complete
 from model.settings import read_stack
 from sandbox.github.world import ORGANIZATION, Places
