@@ -9,6 +9,7 @@ import pytest
 from pulumi.provider.experimental.analyzer import Analyzer
 
 import components
+from components.__main__ import COMPONENTS
 
 
 def _found():
@@ -43,3 +44,8 @@ def test_type_tokens_are_unique():
     for component in _found():
         token = f'"openim-cicd:index:{component.__name__}"'
         assert token in inspect.getsource(component)
+
+
+def test_every_component_is_served():
+    """The plugin offers all of them, whatever the language of the program."""
+    assert set(COMPONENTS) == set(_found())
