@@ -26,7 +26,7 @@ test: .venv/installed ## Everything that CI checks
 	@$(BIN)/python -m toolchain
 	@$(BIN)/pytest tests/sandbox tests/program tests/e2e
 
-check: .venv/installed ## The quick half: format, lint, types, layers, unit and program tests
+check: .venv/installed ## The quick half: format, lint, types, layers and unit tests
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/lint-imports

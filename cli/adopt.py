@@ -12,13 +12,13 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from cli.console import Refused, out, say
-from cli.place import project_root
+from cli.place import project_root, read_file
 from model.base import parse
 from model.document import load
 from model.estate.labels import LabelsFile
 from model.estate.live import LIVE_KEYS, live_repository, live_team, present_labels
 from model.estate.repositories import RepositoriesFile
-from model.settings import read_stack
+from model.settings import StackSettings, read_stack
 
 PAGE = 100
 TEAM_KEYS = ("adopt", "description", "privacy", "members")
@@ -63,16 +63,24 @@ class GitHub:
 
 def adopt(write: bool) -> None:
     """Bring ``repositories`` and ``teams`` of the estate up to what GitHub says; show the difference or write it."""
-    settings = read_stack("shared", _read, os.environ)
+    settings = read_stack("shared", read_file, os.environ)
     if settings.organization is None:
         raise Refused("Pulumi.shared.yaml names no organization")
     token, base = os.environ.get("GITHUB_TOKEN"), os.environ.get("GITHUB_BASE_URL", "https://api.github.com/")
     if not token:
         raise Refused("GITHUB_TOKEN is not set; `openim-cicd doctor` says what it needs")
-    labels = parse(LabelsFile, load(settings.estate.labels, _read), settings.estate.labels)
+    labels = parse(LabelsFile, load(settings.estate.labels, read_file), settings.estate.labels)
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"}
+    try:
+        _adopt(settings, base, headers, labels, write)
+    except httpx.HTTPError as error:
+        raise Refused(f"{base} does not answer ({error}): check the network and GITHUB_BASE_URL") from None
+
+
+def _adopt(settings: StackSettings, base: str, headers: dict[str, str], labels: LabelsFile, write: bool) -> None:
+    name = settings.organization.name if settings.organization else ""
     with httpx.Client(base_url=base, headers=headers, timeout=30) as client:
-        github = GitHub(client, settings.organization.name)
+        github = GitHub(client, name)
         _update(
             settings.estate.repositories,
             lambda data: _repositories(github, data, settings.estate.repositories, labels),
@@ -82,9 +90,14 @@ def adopt(write: bool) -> None:
 
 
 def _repositories(github: GitHub, data: Any, file: str, labels: LabelsFile) -> None:
-    estate = parse(RepositoriesFile, load(file, _read), file)
+    estate = parse(RepositoriesFile, load(file, read_file), file)
     entries = {entry["name"].lower(): entry for entry in data["repositories"]}
     names = [one["name"] for one in github.pages(f"orgs/{github.organization}/repos")]
+    for name in sorted(set(entries) - {name.lower() for name in names}):
+        if entries[name].get("adopt"):
+            out.print(
+                f"{file}: {name} has `adopt: true` and GitHub has no such repository: remove the entry, or the key"
+            )
     for number, name in enumerate(names, 1):
         say(f"reading {name} ({number} of {len(names)})")
         entry = entries.get(name.lower())
@@ -92,6 +105,9 @@ def _repositories(github: GitHub, data: Any, file: str, labels: LabelsFile) -> N
             entry = CommentedMap(name=name, adopt=True)
             data["repositories"].append(entry)
         if not entry.get("adopt"):
+            out.print(
+                f"{file}: {name} exists on GitHub and its entry has no `adopt: true`: `up` would try to create it"
+            )
             continue
         _replace(entry, live_repository(github.repository(name), estate.defaults))
         if "labels" in entry:
@@ -162,7 +178,3 @@ def _update(file: str, change: Any, write: bool) -> None:
     for line in lines:
         out.print(line, markup=False)
     out.print(f"{file}: {'nothing to change' if not lines else 'written' if write else 'differs; --write writes it'}")
-
-
-def _read(file: str) -> str:
-    return (project_root() / file).read_text()

@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 refused or failed with a reason, 2 wrong usage, 130 interr
 """
 
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -54,12 +55,19 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except (Refused, SettingsError, ToolchainError) as error:
-        err.print("[red]error:[/red] ", end="")
-        err.print(str(error), markup=False)
-        sys.exit(1)
+        fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename or 'the system'}: {error.strerror or error}; mend that, then run the same command again")
     except KeyboardInterrupt:
         err.print("interrupted; run the same command again to go on")
         sys.exit(INTERRUPTED)
+
+
+def fail(reason: str) -> NoReturn:
+    """Say why on standard error and leave with exit code 1."""
+    err.print("[red]error:[/red] ", end="")
+    err.print(reason, markup=False)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

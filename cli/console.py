@@ -37,6 +37,11 @@ def say(line: str) -> None:
     out.print(f"  {line}", style="dim", markup=False)
 
 
+def say_aside(line: str) -> None:
+    """The same on standard error, where standard output is for a program to read."""
+    err.print(f"  {line}", style="dim", markup=False)
+
+
 def duration(seconds: float) -> str:
     """``75.2`` as ``1m15s``; below a minute with one decimal."""
     return f"{seconds:.1f}s" if seconds < 60 else f"{int(seconds) // 60}m{int(seconds) % 60:02d}s"

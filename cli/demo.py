@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from cli import world
 from cli.console import Steps, duration, out, say
@@ -42,9 +42,9 @@ def _up(stacks: Stacks, name: str) -> Outcome:
 
 
 def _summary(outcomes: Iterable[Outcome], steps: Steps) -> None:
-    table = Table("stack", "resources", "changes", "duration", "addresses")
+    table = Table("stack", "resources", "changes", "duration", Column("addresses", overflow="fold"))
     for outcome in outcomes:
-        addresses = "\n".join(f"{key}: {value}" for key, value in outcome.outputs.items())
+        addresses = "\n".join(world.addresses(outcome.stack))
         table.add_row(outcome.stack, str(outcome.resources), str(outcome.changes), duration(outcome.seconds), addresses)
     out.print(table)
     out.print("Where the time went: " + ", ".join(f"{title} {duration(seconds)}" for title, seconds in steps.taken))

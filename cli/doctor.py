@@ -3,12 +3,12 @@
 import os
 from collections.abc import Iterator
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from cli.checks import cluster, engine, github, registry
 from cli.checks.finding import Finding, bad, good
 from cli.console import out
-from cli.place import project_root
+from cli.place import read_file
 from cli.stacks import NAMES
 from model.problems import SettingsError
 from model.settings import read_stack, stack_file
@@ -21,7 +21,7 @@ def examine() -> list[Finding]:
 
 def show(findings: list[Finding]) -> bool:
     """Print the findings; True when there is nothing to do."""
-    table = Table("", "what", "found", "what to do")
+    table = Table("", *(Column(title, overflow="fold") for title in ("what", "found", "what to do")))
     for finding in findings:
         mark = "[green]ok[/green]" if finding.good else "[red]no[/red]"
         table.add_row(mark, finding.subject, finding.detail, finding.remedy)
@@ -35,7 +35,7 @@ def _stacks() -> Iterator[Finding]:
     seen: set[str] = set()
     for stack in NAMES:
         try:
-            settings = read_stack(stack, lambda name: (project_root() / name).read_text(), os.environ)
+            settings = read_stack(stack, read_file, os.environ)
         except SettingsError as error:
             for problem in error.problems:
                 yield bad(f"{problem.file}: {problem.key}", problem.value or "wrong", problem.remedy)

@@ -15,6 +15,11 @@ def project_root() -> Path:
     return Path(__file__).resolve().parent.parent
 
 
+def read_file(name: str) -> str:
+    """The text of a file of the checkout."""
+    return (project_root() / name).read_text()
+
+
 def sandbox_root() -> Path:
     """``$OPENIM_CICD_SANDBOX``, else ``.sandbox`` in the checkout."""
     named = os.environ.get("OPENIM_CICD_SANDBOX")

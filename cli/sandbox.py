@@ -1,9 +1,9 @@
 """`openim-cicd sandbox`: the outside world on this machine."""
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
-from cli.console import out, say
+from cli.console import Refused, out, say, say_aside
 from cli.place import sandbox_root
 
 app = typer.Typer(no_args_is_help=True, help="The outside world on this machine: GitHub, registry, two clusters.")
@@ -43,7 +43,7 @@ def status() -> None:
     from cli import world
 
     processes, layout = world.services()
-    table = Table("service", "process", "log")
+    table = Table("service", "process", Column("log", overflow="fold"))
     for name, process in processes.items():
         table.add_row(name, str(process.pid) if process.alive else "[red]dead[/red]", str(layout.log(name)))
     out.print(table if processes else "The sandbox is down. `make sandbox` starts it.")
@@ -57,4 +57,6 @@ def env() -> None:
     from cli.shell import exports
     from toolchain.engine import engine
 
-    print(exports(world.variables_for(engine())))
+    if not world.services()[0]:
+        raise Refused("the sandbox has not been started here: `make sandbox` or `make demo` first")
+    print(exports(world.variables_for(engine(say_aside))))

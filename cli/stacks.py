@@ -37,17 +37,21 @@ class Stacks:
     environment: Mapping[str, str]
 
     def ensure(self, name: str) -> automation.Stack:
-        """The stack ``name``, made in the backend where it does not exist yet."""
-        stack = automation.create_or_select_stack(
-            stack_name=name,
-            work_dir=str(project_root()),
-            opts=automation.LocalWorkspaceOptions(
-                env_vars=dict(self.environment),
-                pulumi_command=automation.PulumiCommand(root=str(self.engine.folder.parent)),
-            ),
+        """The stack ``name``, made in the backend where it does not exist yet.
+
+        Raises:
+            Refused: the engine would not make or select it.
+        """
+        options = automation.LocalWorkspaceOptions(
+            env_vars=dict(self.environment),
+            pulumi_command=automation.PulumiCommand(root=str(self.engine.folder.parent)),
         )
-        without_salt(project_root() / f"Pulumi.{name}.yaml")
-        return stack
+        try:
+            return automation.create_or_select_stack(name, work_dir=str(project_root()), opts=options)
+        except automation.CommandError as error:
+            raise Refused(f"the stack {name} cannot be used:\n{_reason(str(error))}") from None
+        finally:
+            without_salt(project_root() / f"Pulumi.{name}.yaml")
 
     def up(self, name: str, log: Path, progress: Callable[[int, str], None]) -> Outcome:
         """Bring ``name`` up; the engine's own output goes to ``log``.
@@ -85,6 +89,12 @@ def without_salt(file: Path) -> None:
     text = file.read_text()
     if SALT.search(text):
         file.write_text(SALT.sub("", text))
+
+
+def _reason(text: str) -> str:
+    """The lines of the engine's own error."""
+    lines = [line.strip() for line in text.splitlines()]
+    return "\n".join(f"    {line}" for line in lines if line.startswith("error:")) or text
 
 
 def _tail(log: Path) -> str:

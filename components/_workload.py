@@ -109,4 +109,9 @@ def ingress_spec(workload: Workload) -> Manifest:
     ingress = workload["ingress"]
     backend = {"service": {"name": workload["service"], "port": {"name": ingress["port"]}}}
     path = {"path": "/", "pathType": "Prefix", "backend": backend}
-    return {"ingressClassName": ingress["class_name"], "rules": [{"host": ingress["host"], "http": {"paths": [path]}}]}
+    return {
+        "ingressClassName": ingress["class_name"],
+        # With the controller's default certificate unless it is told of another: never in clear.
+        "tls": [{"hosts": [ingress["host"]]}],
+        "rules": [{"host": ingress["host"], "http": {"paths": [path]}}],
+    }

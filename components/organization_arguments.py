@@ -109,6 +109,7 @@ def _rules(ruleset: Ruleset, checks: tuple[str, ...], app_id: int) -> RulesArgs:
         "resolve_conversations": branches.resolve_conversations,
         "linear_history": branches.linear_history,
         "up_to_date": branches.up_to_date,
+        "restrict_creation": branches.restrict_creation,
         "required_checks": list(checks),
         "immutable_tags": list(ruleset.immutable_tags),
         "bypass_app_id": app_id,

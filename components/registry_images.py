@@ -10,7 +10,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_docker as docker
 
-LOOPBACK = ("127.0.0.1", "localhost")
+from model.registry import api_host, api_url
 
 
 class RegistryLoginArgs(TypedDict):
@@ -36,17 +36,11 @@ class MissingImagesError(pulumi.RunError):
 def registry_provider(name: str, login: RegistryLoginArgs) -> docker.Provider:
     """A provider that asks ``login``'s registry. It needs no Docker engine."""
     auth: docker.ProviderRegistryAuthArgsDict = {
-        "address": address(login["host"]),
+        "address": api_url(login["host"]),
         "username": login["username"],
         "password": pulumi.Output.secret(login["password"]),
     }
     return docker.Provider(name, registry_auth=[auth], disable_docker_daemon_check=True)
-
-
-def address(host: str) -> str:
-    """Where the registry of ``host`` is asked: http on the loopback address only, https anywhere else."""
-    scheme = "http" if host.partition(":")[0] in LOOPBACK else "https"
-    return f"{scheme}://{host}"
 
 
 def require_images(references: Iterable[str], provider: docker.Provider) -> None:
@@ -75,8 +69,12 @@ def require_images(references: Iterable[str], provider: docker.Provider) -> None
 
 
 def _beside_a_tag(path: str, digest: str) -> str:
-    """The Docker provider reads a digest only behind a tag; which tag does not matter, the digest wins."""
-    return f"{path}:digest@{digest}"
+    """The Docker provider reads a digest only behind a tag; which tag does not matter, the digest wins.
+
+    It asks the very host that stands in the name.
+    """
+    host, _, rest = path.partition("/")
+    return f"{api_host(host)}/{rest}:digest@{digest}"
 
 
 def _reason(error: Exception) -> str:

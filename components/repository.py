@@ -162,6 +162,7 @@ class Repository(pulumi.ComponentResource):
         self._teams(args)
         if "rules" in args:
             declare_rules(name, self.repository_name, args["rules"], self._child())
+            self._workflow_token()
         if "actions" in args:
             self._actions(args["actions"])
         self._values(args)
@@ -249,6 +250,16 @@ class Repository(pulumi.ComponentResource):
                 "patterns_alloweds": policy["patterns"],
             },
             sha_pinning_required=policy["sha_pinning"],
+            opts=self._child(),
+        )
+
+    def _workflow_token(self) -> None:
+        """Read-only unless a job asks for more, and never a reviewer: else a workflow could approve its own change."""
+        github.WorkflowRepositoryPermissions(
+            self._name,
+            repository=self.repository_name,
+            default_workflow_permissions="read",
+            can_approve_pull_request_reviews=False,
             opts=self._child(),
         )
 

@@ -28,6 +28,8 @@ class RulesArgs(TypedDict):
     """Whether merge commits are refused; default false."""
     up_to_date: NotRequired[bool]
     """Whether checks must have run on the newest target branch; default false."""
+    restrict_creation: NotRequired[bool]
+    """Whether only the App may make branches of these names; default false."""
     required_checks: NotRequired[list[str]]
     """Names of checks that must pass; default none."""
     immutable_tags: NotRequired[list[str]]
@@ -58,8 +60,7 @@ def declare_rules(name: str, repository: pulumi.Input[str], rules: RulesArgs, op
             name="tags",
             repository=repository,
             target="tag",
-            enforcement="active",
-            bypass_actors=bypass,
+            enforcement="active",  # without bypass: nobody moves what was released
             conditions=_conditions("refs/tags/", tags),
             rules=github.RepositoryRulesetRulesArgs(update=True, deletion=True),
             opts=opts,
@@ -73,6 +74,7 @@ def _conditions(prefix: str, names: list[str]) -> github.RepositoryRulesetCondit
 
 def _branch_rules(rules: RulesArgs) -> github.RepositoryRulesetRulesArgsDict:
     declared: github.RepositoryRulesetRulesArgsDict = {
+        "creation": rules.get("restrict_creation", False),
         "deletion": True,
         "non_fast_forward": True,
         "required_linear_history": rules.get("linear_history", False),
@@ -81,6 +83,8 @@ def _branch_rules(rules: RulesArgs) -> github.RepositoryRulesetRulesArgsDict:
             "require_code_owner_review": rules.get("code_owner_review", False),
             "dismiss_stale_reviews_on_push": rules.get("dismiss_stale_reviews", False),
             "required_review_thread_resolution": rules.get("resolve_conversations", False),
+            # Whoever pushed last may not be the one who approves: a commit on somebody else's pull request.
+            "require_last_push_approval": rules.get("approvals", 0) > 0,
         },
     }
     if checks := rules.get("required_checks"):

@@ -10,8 +10,9 @@ import pulumi
 import pulumi_github as github
 import pulumi_random as random
 
+from model.registry import is_loopback
+
 SECRET_LENGTH = 64
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class WebhookArgs(TypedDict):
@@ -61,5 +62,5 @@ class Webhook(pulumi.ComponentResource):
 
 def _refuse_clear_text(url: str) -> None:
     parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
         raise ValueError(f"webhook url {url!r} must be https: deliveries carry code and names in clear otherwise")

@@ -27,7 +27,7 @@ class ManualTest(Model):
 
 
 class Promotion(Model):
-    """Where releases come from and what they must have shown there."""
+    """Where releases come from and what they must have shown there; recorded, the gate is yet to come."""
 
     source: str = Field(alias="from", pattern=r"^[a-z][a-z0-9-]*$")
     """The stage whose verified releases may come here, e.g. ``staging``."""
@@ -37,7 +37,7 @@ class Promotion(Model):
 
 
 class FreezeWindow(Model):
-    """A time in which nothing is deployed, except back."""
+    """A time in which nothing is to be deployed, except back; recorded, the gate that heeds it is yet to come."""
 
     cron: str
     """Start of the window: minute, hour, day of month, month, day of week."""
@@ -60,14 +60,19 @@ class FreezeWindow(Model):
 
 
 class BreakGlass(Model):
-    """The way around the gate in an emergency; it needs a written reason and is loud."""
+    """The way around the gate in an emergency; recorded, the gate itself is yet to come."""
 
     approvers: tuple[Principal, ...] = Field(min_length=1)
     required: int = Field(default=1, ge=1, le=20)
 
 
 class Approval(Model):
-    """How many of whom must approve one exact change."""
+    """Who must approve a change of this stage.
+
+    Today GitHub enforces it on deploy jobs, through the deployment environment: its reviewers are
+    ``approvers``, of whom one suffices. The counts, times and windows are checked and recorded for
+    the gate that will hold `pulumi up` itself to them.
+    """
 
     required: int = Field(default=0, ge=0, le=20)
     """Approvals by distinct people; default none (nobody is asked)."""

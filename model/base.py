@@ -44,7 +44,7 @@ def parse(model: type[M], data: object, file: str, prefix: str = "") -> M:
 
 
 def _problem(model: type[Model], detail: Mapping[str, Any], file: str, prefix: str) -> Problem:
-    location = tuple(part for part in detail["loc"] if not _is_union_branch(part))
+    location = detail["loc"]
     key = joined(prefix, dotted(location))
     if detail["type"] == "extra_forbidden":
         return Problem(file, key, "", _unknown_key(_model_at(model, location[:-1]), str(location[-1])))
@@ -52,11 +52,6 @@ def _problem(model: type[Model], detail: Mapping[str, Any], file: str, prefix: s
         return Problem(file, key, "", "missing; it has no default")
     message = str(detail["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
     return Problem(file, key, "" if SECRET.search(key) else _shown(detail["input"]), message)
-
-
-def _is_union_branch(part: object) -> bool:
-    """Pydantic names the tried branch of a union inside the path; it is no key of the file."""
-    return isinstance(part, str) and (part[:1].isupper() or "[" in part or part in {"str", "int", "bool", "float"})
 
 
 def joined(prefix: str, key: str) -> str:

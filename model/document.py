@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -58,21 +59,42 @@ def _one_line(error: YAMLError) -> str:
     return f"{getattr(error, 'problem', None) or 'unreadable'}{line}"
 
 
-def from_environment(data: Any, environment: Mapping[str, str], file: str, key: str = "") -> tuple[Any, list[Problem]]:
-    """``data`` with each ``env:NAME`` replaced by that variable's value, and a Problem for each that is not set."""
-    problems: list[Problem] = []
-    return _filled(data, environment, file, key, problems), problems
+FORBIDDEN = re.compile(r"^(GITHUB_TOKEN|KUBECONFIG|PULUMI_.*)$")
+"""Variables that belong to the engine and its plugins; a setting that named one would copy it into state."""
 
 
-def _filled(data: Any, environment: Mapping[str, str], file: str, key: str, problems: list[Problem]) -> Any:
+@dataclass
+class Filled:
+    """Data with every ``env:NAME`` replaced."""
+
+    data: Any
+    problems: list[Problem] = field(default_factory=list)
+    """One for each variable that is not set or may not be read."""
+    keys: set[str] = field(default_factory=set)
+    """Keys whose values came from the environment and are therefore never shown."""
+
+
+def from_environment(data: Any, environment: Mapping[str, str], file: str, key: str = "") -> Filled:
+    """``data`` with each ``env:NAME`` replaced by that variable's value."""
+    filled = Filled(data)
+    filled.data = _filled(data, environment, file, key, filled)
+    return filled
+
+
+def _filled(data: Any, environment: Mapping[str, str], file: str, key: str, filled: Filled) -> Any:
     if isinstance(data, dict):
-        return {k: _filled(v, environment, file, joined(key, str(k)), problems) for k, v in data.items()}
+        return {k: _filled(v, environment, file, joined(key, str(k)), filled) for k, v in data.items()}
     if isinstance(data, list):
-        return [_filled(v, environment, file, f"{key}[{i}]", problems) for i, v in enumerate(data)]
+        return [_filled(v, environment, file, f"{key}[{i}]", filled) for i, v in enumerate(data)]
     match = ENVIRONMENT.match(data) if isinstance(data, str) else None
     if not match:
         return data
-    if not environment.get(match[1]):
+    filled.keys.add(key)
+    if FORBIDDEN.match(match[1]):
+        filled.problems.append(Problem(file, key, data, "must name another variable: this one is not for settings"))
+    elif not environment.get(match[1]):
         remedy = f'the environment variable {match[1]} is not set; in the sandbox: eval "$(make -s env)"'
-        problems.append(Problem(file, key, data, remedy))
-    return environment.get(match[1])
+        filled.problems.append(Problem(file, key, data, remedy))
+    else:
+        return environment[match[1]]
+    return data

@@ -149,7 +149,7 @@ ReleaseId = Annotated[
         "must be a release id: v<SemVer>+<short hash>, e.g. v3.8.4+a1b2c3d",
     ),
 ]
-"""SemVer and the short hash over the release's images."""
+"""SemVer of the server and a short hash that tells releases of one version apart."""
 
 CpuQuantity = Annotated[str, BeforeValidator(str), _matching(r"\d+m|\d+(\.\d{1,3})?", "must be CPU: 250m, 0.5 or 2")]
 """A CPU quantity, in cores or thousandths of one."""

@@ -6,6 +6,7 @@ differ in data only.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
@@ -16,6 +17,7 @@ from model.base import Model, parse
 from model.document import Read, from_environment, load
 from model.names import CpuQuantity, DnsLabel, Login, MemoryQuantity, RegistryHost, RepositoryName
 from model.problems import Problem, SettingsError
+from model.registry import is_loopback
 from model.release import Release
 
 NAMESPACE = "openim-cicd"
@@ -30,7 +32,7 @@ class Webhook(Model):
     @field_validator("url")
     @classmethod
     def _encrypted(cls, url: HttpUrl) -> HttpUrl:
-        if url.scheme != "https" and url.host not in {"127.0.0.1", "localhost", "[::1]"}:
+        if url.scheme != "https" and not is_loopback(url.host):
             raise ValueError("must be https: deliveries carry code and names in clear otherwise")
         return url
 
@@ -76,6 +78,14 @@ class Cluster(Model):
 
     kubeconfig: str
     """Path of a kubeconfig whose current context is the cluster."""
+
+    @field_validator("kubeconfig")
+    @classmethod
+    def _a_path(cls, value: str) -> str:
+        if "\n" in value or "{" in value:
+            raise ValueError("must be the path of a kubeconfig, not its content: that would stand in state")
+        return value
+
     namespace: DnsLabel
     quota: Quota
     protect: bool = False
@@ -161,15 +171,17 @@ def _section(file: str, read: Read) -> dict[str, Any]:
 
 def _parsed(data: dict[str, Any], file: str, environment: Mapping[str, str]) -> StackSettings:
     prefix = f"config.{NAMESPACE}:"
-    filled, unset = from_environment(data, environment, file, prefix)
+    filled = from_environment(data, environment, file, prefix)
+    unset = {problem.key for problem in filled.problems}
     try:
-        settings = parse(StackSettings, filled, file, prefix)
+        settings = parse(StackSettings, filled.data, file, prefix)
     except SettingsError as error:
-        # What is wrong with a value that is not there is no news.
-        missing = {problem.key for problem in unset}
-        raise SettingsError([*unset, *(problem for problem in error.problems if problem.key not in missing)]) from None
-    if unset:
-        raise SettingsError(unset)
+        # What is wrong with a value that is not there is no news; one from the environment may be secret.
+        found = [problem for problem in error.problems if problem.key not in unset]
+        hidden = [replace(one, value="") if one.key in filled.keys else one for one in found]
+        raise SettingsError([*filled.problems, *hidden]) from None
+    if filled.problems:
+        raise SettingsError(filled.problems)
     return settings
 
 

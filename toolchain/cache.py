@@ -4,9 +4,12 @@ import fcntl
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from toolchain.errors import ToolchainError
 
 KEY_LENGTH = 16
 
@@ -33,13 +36,24 @@ def entry(name: str, build: Callable[[Path], None]) -> Path:
     builds and the other waits for it.
     """
     folder = root() / "toolchain" / name
+    _own(folder.parent)
     if folder.is_dir():
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
     with _locked(folder.with_name(f"{name}.lock")):
         if not folder.is_dir():
             _build_aside(folder, build)
     return folder
+
+
+def _own(folder: Path) -> None:
+    """Nobody else may put programs there that we would run."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in (root(), folder):
+        facts = path.stat()
+        if facts.st_uid != os.geteuid() or facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise ToolchainError(
+                f"{path} belongs to or is writable by others: give OPENIM_CICD_CACHE a folder of your own"
+            )
 
 
 def _build_aside(folder: Path, build: Callable[[Path], None]) -> None:

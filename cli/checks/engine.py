@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from semver import VersionInfo
+
 from cli.checks.finding import Finding, bad, good
-from cli.place import project_root
+from cli.place import read_file
+from cli.stacks import NAMES
 from model.document import load
+from model.problems import SettingsError
+from model.settings import stack_file
 from toolchain import plugins
 from toolchain.engine import OLDEST
 
@@ -22,10 +27,23 @@ def check() -> Iterator[Finding]:
     if not pulumi:
         yield bad("pulumi", "not on PATH", INSTALL)
     else:
-        yield good("pulumi", f"{_output(pulumi, 'version')} at {pulumi} (needed: {OLDEST})")
+        yield _version(pulumi)
         yield from _plugins(pulumi)
     yield _backend()
     yield _secrets_provider()
+
+
+def _version(pulumi: str) -> Finding:
+    text = _output(pulumi, "version")
+    try:
+        old = VersionInfo.parse(text.lstrip("v")) < OLDEST
+    except ValueError:
+        return bad("pulumi", f"{pulumi} says {text!r} of its version", INSTALL)
+    return (
+        bad("pulumi", f"{text} at {pulumi} is too old", f"upgrade to {OLDEST} or newer")
+        if old
+        else good("pulumi", text)
+    )
 
 
 def _plugins(pulumi: str) -> Iterator[Finding]:
@@ -61,15 +79,14 @@ def _secrets_provider() -> Finding:
         )
     if file or "PULUMI_CONFIG_PASSPHRASE" in os.environ:
         return good("secrets provider", "passphrase")
-    declared = {load(path.name, _read).get("secretsprovider") for path in sorted(project_root().glob("Pulumi.*.yaml"))}
+    try:
+        declared = {(load(stack_file(name), read_file) or {}).get("secretsprovider") for name in NAMES}
+    except SettingsError:
+        declared = {None}  # said with the stack's own findings
     if None not in declared:
         return good("secrets provider", ", ".join(sorted(map(str, declared))))
     remedy = "set PULUMI_CONFIG_PASSPHRASE_FILE, or `pulumi stack change-secrets-provider` to a cloud key"
     return bad("secrets provider", "no passphrase, and not every stack file names a key", remedy)
-
-
-def _read(name: str) -> str:
-    return (project_root() / name).read_text()
 
 
 def _output(*argv: str) -> str:

@@ -6,15 +6,28 @@ from collections.abc import Iterator
 import httpx
 
 from cli.checks.finding import Finding, bad, good
+from cli.place import read_file
+from model.base import parse
+from model.document import load
+from model.estate.teams import TeamsFile
 from model.settings import StackSettings
 
 SCOPES = ("repo", "admin:org", "admin:repo_hook", "workflow")
 """What a classic token needs (GitHub documentation: scopes for OAuth apps)."""
-CREATE = (
-    "make a GitHub App, or a token with the scopes " + ", ".join(SCOPES) + ", and export it as GITHUB_TOKEN; "
-    "an App needs Administration, Contents, Environments, Secrets, Variables, Webhooks, Workflows (write) "
-    "on repositories and Members (write) on the organisation"
+MANAGED = {
+    "webhooks": "hooks",
+    "Actions secrets": "actions/secrets",
+    "Actions variables": "actions/variables",
+    "rulesets": "rulesets",
+    "environments": "environments",
+}
+"""What is managed of a repository, and where its list is read."""
+PERMISSIONS = (
+    "Administration, Actions, Contents, Environments, Issues, Secrets, Variables, Webhooks and Workflows (write) "
+    "on repositories, and Members (write) on the organisation"
 )
+"""What the deployer's App needs (GitHub documentation: permissions required for GitHub Apps)."""
+CREATE = f"install a GitHub App with {PERMISSIONS}, and export its installation token as GITHUB_TOKEN"
 
 
 def check(settings: StackSettings) -> Iterator[Finding]:
@@ -29,12 +42,12 @@ def check(settings: StackSettings) -> Iterator[Finding]:
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"}
     with httpx.Client(base_url=base, headers=headers, timeout=15) as client:
         try:
-            yield from _answers(client, settings.organization.name)
+            yield from _answers(client, settings, settings.organization.name)
         except httpx.HTTPError as error:
             yield bad("GitHub", f"{base} does not answer: {error}", "check the network and GITHUB_BASE_URL")
 
 
-def _answers(client: httpx.Client, organization: str) -> Iterator[Finding]:
+def _answers(client: httpx.Client, settings: StackSettings, organization: str) -> Iterator[Finding]:
     found = client.get(f"orgs/{organization}")
     if found.status_code == httpx.codes.UNAUTHORIZED:
         yield bad("GITHUB_TOKEN", "GitHub does not accept it (401)", CREATE)
@@ -45,16 +58,33 @@ def _answers(client: httpx.Client, organization: str) -> Iterator[Finding]:
         yield bad(f"organisation {organization}", f"GitHub answers {found.status_code}", remedy)
         return
     yield good(f"organisation {organization}", f"id {found.json()['id']}")
-    for subject, path in (
-        ("teams", f"orgs/{organization}/teams"),
-        ("Actions secrets", f"orgs/{organization}/actions/secrets"),
-        ("webhooks", f"orgs/{organization}/hooks"),
-    ):
+    yield from _rights(client, organization)
+    yield _strangers(client, settings, organization)
+
+
+def _strangers(client: httpx.Client, settings: StackSettings, organization: str) -> Finding:
+    """Who is in a declared team and not in the organisation: bringing the estate up would invite them."""
+    teams = parse(TeamsFile, load(settings.estate.teams, read_file), settings.estate.teams).teams
+    people = sorted({member.login for team in teams for member in team.members})
+    found = {login: client.get(f"orgs/{organization}/members/{login}") for login in people}
+    strangers = [login for login, answer in found.items() if answer.status_code != httpx.codes.NO_CONTENT]
+    if strangers:
+        remedy = f"name your own people in {settings.estate.teams}: `up` would invite these accounts, whoever they are"
+        return bad("team members", f"not members of {organization}: {', '.join(strangers)}", remedy)
+    return good("team members", f"all {len(people)} are members of {organization}")
+
+
+def _rights(client: httpx.Client, organization: str) -> Iterator[Finding]:
+    """Reads what only somebody who may manage it is shown, in the organisation and in one of its repositories."""
+    first = client.get(f"orgs/{organization}/repos", params={"per_page": 1}).json()
+    paths = [("teams", f"orgs/{organization}/teams"), ("members", f"orgs/{organization}/members")]
+    for one in first:
+        repository = f"repos/{organization}/{one['name']}"
+        paths += [(subject, f"{repository}/{path}") for subject, path in MANAGED.items()]
+    for subject, path in paths:
         answer = client.get(path, params={"per_page": 1})
-        good_enough = not answer.is_error
-        yield Finding(
-            f"right to {subject}", good_enough, f"GET /{path}: {answer.status_code}", "" if good_enough else CREATE
-        )
+        seen = f"GET /{path}: {answer.status_code}"
+        yield bad(f"right to {subject}", seen, CREATE) if answer.is_error else good(f"right to {subject}", seen)
 
 
 def _scopes(answer: httpx.Response) -> Finding:

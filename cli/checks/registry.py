@@ -5,20 +5,16 @@ from collections.abc import Iterator
 import httpx
 
 from cli.checks.finding import Finding, bad, good
+from model.registry import api_url
 from model.settings import StackSettings
-
-HOSTS = {"docker.io": "registry-1.docker.io"}
-"""Docker Hub serves its API under another name (Docker documentation: Registry API)."""
 
 
 def check(settings: StackSettings) -> Iterator[Finding]:
     """The registry of the stack."""
     registry = settings.registry
-    host = HOSTS.get(registry.host, registry.host)
-    scheme = "http" if host.split(":")[0] in {"127.0.0.1", "localhost"} else "https"
     subject = f"registry {registry.host}"
     try:
-        answer = httpx.get(f"{scheme}://{host}/v2/", auth=_login(settings), timeout=15)
+        answer = httpx.get(f"{api_url(registry.host)}/v2/", auth=_login(settings), timeout=15)
     except httpx.HTTPError as error:
         yield bad(subject, f"does not answer: {error}", "check openim-cicd:registry.host")
         return

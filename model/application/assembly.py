@@ -108,9 +108,7 @@ class _Assembly:
 
     def _service(self, name: str, service: Service) -> Workload:
         family = self.estate.families[service.family]
-        workload = self._workload(
-            name, service, service.resources or family.resources, service.replicas or family.replicas
-        )
+        workload = self._workload(name, service, service.resources or family.resources)
         workload["environment"][family.config_path_variable] = family.config_path
         workload["secret_environment"] += _credentials(service, family)
         workload["files"] = {file: self._text(service.family, file) for file in service.files}
@@ -121,7 +119,7 @@ class _Assembly:
         return workload
 
     def _store(self, name: str, store: Store) -> Workload:
-        workload = self._workload(name, store, store.resources, store.replicas or 1)
+        workload = self._workload(name, store, store.resources)
         workload["files"] = dict(store.files)
         workload["files_path"] = store.files_path
         workload["user"] = store.user
@@ -131,7 +129,7 @@ class _Assembly:
     def _text(self, family: str, file: str) -> str:
         return render(self.configuration[family][file], self.placeholders)
 
-    def _workload(self, name: str, declared: Declared, resources: Resources, replicas: int) -> Workload:
+    def _workload(self, name: str, declared: Declared, resources: Resources) -> Workload:
         """What services and stores have in common."""
         override = self._override(name)
         image = declared.image or name
@@ -139,7 +137,7 @@ class _Assembly:
             name=name,
             part_of=self.estate.name,
             image=f"{self.images}/{image}@{self.release.images[image]}",
-            replicas=override.replicas or replicas,
+            replicas=override.replicas or self.estate.replicas(name),
             singleton=declared.singleton is not None,
             args=list(declared.args),
             ports=ports(declared, self.configuration),

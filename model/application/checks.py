@@ -51,6 +51,9 @@ def _names(file: str, estate: ApplicationEstate) -> Iterator[Problem]:
     for name, workload in workloads.items():
         if workload.service and counts[workload.service] > 1:
             yield Problem(file, f"{name}.service", workload.service, "is the Service of several workloads")
+        if workload.singleton is not None and estate.replicas(name) > 1:
+            remedy = f"must be 1: {workload.singleton}"
+            yield Problem(file, f"{name}.replicas", str(estate.replicas(name)), remedy)
         if workload.service and not workload.ports:
             yield Problem(file, f"{name}.service", workload.service, "a Service needs at least one port")
 

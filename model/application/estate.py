@@ -252,6 +252,13 @@ class ApplicationEstate(Model):
     services: dict[DnsLabel, Service]
     """By name."""
 
+    def replicas(self, name: str) -> int:
+        """How many replicas the service or store ``name`` has where no environment says otherwise."""
+        if name in self.stores:
+            return self.stores[name].replicas or 1
+        service = self.services[name]
+        return service.replicas or self.families[service.family].replicas
+
     def workloads(self) -> dict[str, Workload]:
         """Stores, then services, by name."""
         return {**self.stores, **self.services}

@@ -18,7 +18,7 @@ def problems(
     workloads = estate.workloads()
     for name, override in overrides.items():
         if name in workloads:
-            yield from _override(file, f"{OVERRIDES}.{name}", workloads[name], override)
+            yield from _override(file, f"{OVERRIDES}.{name}", workloads[name], override, estate.replicas(name))
         else:
             yield Problem(file, f"{OVERRIDES}.{name}", "", f"unknown service; known: {sorted(workloads)}")
     yield from _images(estate, release, file)
@@ -27,8 +27,9 @@ def problems(
         yield Problem(file, f"{RELEASE}.id", release.id, remedy)
 
 
-def _override(file: str, key: str, workload: Workload, override: Override) -> Iterator[Problem]:
-    several = (override.replicas or 1) > 1 or override.autoscaling is not None
+def _override(file: str, key: str, workload: Workload, override: Override, declared: int) -> Iterator[Problem]:
+    replicas = override.replicas or declared
+    several = replicas > 1 or override.autoscaling is not None
     if workload.singleton is not None and several:
         yield Problem(file, key, "", f"must stay at one replica: {workload.singleton}")
     if isinstance(workload, Store) and override.autoscaling:
@@ -37,8 +38,9 @@ def _override(file: str, key: str, workload: Workload, override: Override) -> It
         yield Problem(file, f"{key}.storage", override.storage, "only a store has a volume")
     if override.host and not workload.public:
         yield Problem(file, f"{key}.host", override.host, "names no public port, so it cannot be reached from outside")
-    if override.autoscaling and override.autoscaling.max_replicas < (override.replicas or 1):
-        yield Problem(file, f"{key}.autoscaling.maxReplicas", "", "must not be below replicas")
+    if override.autoscaling and override.autoscaling.max_replicas < replicas:
+        value = str(override.autoscaling.max_replicas)
+        yield Problem(file, f"{key}.autoscaling.maxReplicas", value, f"must not be below the {replicas} replicas")
 
 
 def _images(estate: ApplicationEstate, release: Release, file: str) -> Iterator[Problem]:

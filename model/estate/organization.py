@@ -43,14 +43,3 @@ class OrganizationEstate:
     """The repository that carries the deployment environments."""
     environments: Mapping[str, Approval]
     """Who must approve what is deployed there, by environment."""
-
-    def repository(self, name: str) -> DeclaredRepository:
-        """The repository of that name.
-
-        Raises:
-            KeyError: there is none.
-        """
-        for declared in self.repositories:
-            if declared.name.lower() == name.lower():
-                return declared
-        raise KeyError(name)

@@ -4,8 +4,6 @@ from pydantic import Field
 
 from model.base import Model
 
-DEFAULT_BRANCH = "~DEFAULT_BRANCH"
-
 
 class BranchRules(Model):
     """What a change to these branches needs. They can be neither deleted nor rewritten."""
@@ -24,6 +22,9 @@ class BranchRules(Model):
     """Whether merge commits are refused; default no."""
     up_to_date: bool = False
     """Whether checks must have run on top of the newest target branch; default no."""
+    restrict_creation: bool = False
+    """Whether only the deployer's App may make branches of these names, so that no release branch starts from
+    unreviewed commits; default no."""
 
 
 class Ruleset(Model):

@@ -64,6 +64,10 @@ def rename_branch(call: Call) -> Answer:
     sha = call.world.repositories.branches(name).get(old)
     if sha is None:
         raise not_found()
+    made, gone = _update(call, repository, HEADS + new, None, sha), _update(call, repository, HEADS + old, sha, None)
+    _ask(call, repository, made)
+    if not _is_default(call):
+        _ask(call, repository, gone)
     _translated(lambda: call.world.repositories.create_ref(name, HEADS + new, sha))
     if _is_default(call):
         call.world.repositories.set_default_branch(name, new)
@@ -73,6 +77,7 @@ def rename_branch(call: Call) -> Answer:
         "UPDATE protections SET pattern = ? WHERE repository_id = ? AND pattern = ?", new, repository["id"], old
     )
     _translated(lambda: call.world.repositories.delete_ref(name, HEADS + old))
+    announce(call.world, call.db, repository, [made, gone], call.actor)
     return Answer(_branch(call, find.repository(call), new, sha), 201)
 
 
@@ -153,11 +158,16 @@ def delete_ref(call: Call) -> Answer:
 
 def _change(call: Call, repository: Row, update: Update, write: Callable[[], object]) -> None:
     """Ask the rules, write, tell the webhooks."""
+    _ask(call, repository, update)
+    _translated(write)
+    announce(call.world, call.db, repository, [update], call.actor)
+
+
+def _ask(call: Call, repository: Row, update: Update) -> None:
+    """Whether the rules let the actor do this."""
     reasons = violations(call.db, repository, Change(update, call.actor, signed=False))
     if reasons:
         raise rule_violations(reasons)
-    _translated(write)
-    announce(call.world, call.db, repository, [update], call.actor)
 
 
 def _update(call: Call, repository: Row, ref: str, old: str | None, new: str | None) -> Update:

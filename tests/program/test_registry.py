@@ -4,8 +4,9 @@ import pulumi
 import pytest
 
 from components.registry_access import RegistryAccess
-from components.registry_images import MissingImagesError, address, registry_provider, require_images
+from components.registry_images import MissingImagesError, registry_provider, require_images
 from components.registry_mirror import RegistryMirror
+from model.registry import api_url
 
 LOOKUP = "docker:index/getRegistryImage:getRegistryImage"
 DIGEST = f"sha256:{'a' * 64}"
@@ -57,7 +58,7 @@ def test_every_missing_image_is_named(record):
 @pytest.mark.parametrize(
     ("host", "url"),
     [
-        ("docker.io", "https://docker.io"),
+        ("docker.io", "https://registry-1.docker.io"),
         ("127.0.0.1:5000", "http://127.0.0.1:5000"),
         ("localhost:1", "http://localhost:1"),
         ("127.0.0.1.example.org", "https://127.0.0.1.example.org"),
@@ -65,7 +66,7 @@ def test_every_missing_image_is_named(record):
 )
 def test_http_only_on_the_loopback_address(host, url):
     """Credentials never leave the machine in clear."""
-    assert address(host) == url
+    assert api_url(host) == url
 
 
 def test_mirror_keeps_what_it_cached(record):

@@ -104,9 +104,10 @@ def test_rules_bind_everybody_but_the_deployers_app(made):
     """Administrators are held to them too."""
     rulesets = made(rules=RULES)["RepositoryRuleset"]
     assert {ruleset.inputs["target"] for ruleset in rulesets} == {"branch", "tag"}
-    for ruleset in rulesets:
-        assert ruleset.inputs["enforcement"] == "active"
-        assert ruleset.inputs["bypassActors"] == [{"actorId": 7, "actorType": "Integration", "bypassMode": "always"}]
+    assert {ruleset.inputs["enforcement"] for ruleset in rulesets} == {"active"}
+    app = [{"actorId": 7, "actorType": "Integration", "bypassMode": "always"}]
+    assert targeting(rulesets, "branch")["bypassActors"] == app
+    assert "bypassActors" not in targeting(rulesets, "tag")
 
 
 def test_branch_rules_ask_for_a_reviewed_and_checked_pull_request(made):
@@ -117,6 +118,7 @@ def test_branch_rules_ask_for_a_reviewed_and_checked_pull_request(made):
         "excludes": [],
     }
     assert branches["rules"] == {
+        "creation": False,
         "deletion": True,
         "nonFastForward": True,
         "requiredLinearHistory": True,
@@ -125,6 +127,7 @@ def test_branch_rules_ask_for_a_reviewed_and_checked_pull_request(made):
             "requireCodeOwnerReview": True,
             "dismissStaleReviewsOnPush": True,
             "requiredReviewThreadResolution": True,
+            "requireLastPushApproval": True,
         },
         "requiredStatusChecks": {
             "requiredChecks": [{"context": "Lint"}, {"context": "Test"}],
@@ -194,3 +197,10 @@ def test_an_archived_repository_is_left_alone(made):
     """What GitHub no longer reports of it is not taken for a change."""
     repository = made(adopt=True, archived=True)["Repository"][1]
     assert {"hasDownloads", "allowMergeCommit", "deleteBranchOnMerge"} <= set(repository.ignore_changes)
+
+
+def test_a_workflows_token_reads_and_never_reviews(made):
+    """Else a workflow could approve the change that brought it."""
+    (token,) = made(rules=RULES)["WorkflowRepositoryPermissions"]
+    assert token.inputs["defaultWorkflowPermissions"] == "read"
+    assert token.inputs["canApprovePullRequestReviews"] is False

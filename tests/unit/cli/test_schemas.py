@@ -35,3 +35,11 @@ def test_a_mistyped_key_is_wrong_in_the_editor_too(root: Path) -> None:
     data = {"config": {"openim-cicd:registri": {}}}
     with pytest.raises(jsonschema.ValidationError, match="registri"):
         jsonschema.validate(data, schema)
+
+
+@pytest.mark.parametrize("stack", ["shared", "staging", "prod"])
+def test_committed_stack_files_hold_neither_salt_nor_ciphertext(root: Path, stack: str) -> None:
+    """A salt of one machine would keep every other one from making the stack."""
+    text = (root / f"Pulumi.{stack}.yaml").read_text()
+    assert "encryptionsalt" not in text
+    assert "secure:" not in text

@@ -215,7 +215,7 @@ def test_two_workloads_cannot_share_a_service(data, refused):
         ({"redis": {"autoscaling": {"maxReplicas": 3}}}, "a store is not scaled by load"),
         ({"chat-api": {"storage": "10Gi"}}, "only a store has a volume"),
         ({"redis": {"host": "redis.example.org"}}, "names no public port"),
-        ({"chat-api": {"replicas": 5, "autoscaling": {"maxReplicas": 3}}}, "must not be below replicas"),
+        ({"chat-api": {"replicas": 5, "autoscaling": {"maxReplicas": 3}}}, "must not be below the 5 replicas"),
     ],
 )
 def test_overrides_that_cannot_work_are_refused(data, tmp_path, overrides, said):

@@ -5,9 +5,13 @@ import pytest
 from model.approval import Approval
 
 
+def named(estate, name):
+    return next(one for one in estate.repositories if one.name == name)
+
+
 def test_references_resolve(assembled):
     """What an entry names is what it gets."""
-    server = assembled().repository("server")
+    server = named(assembled(), "server")
     assert [label.name for label in server.labels] == ["bug"]
     assert server.ruleset.branches.approvals == 1
     assert server.actions.sha_pinning
@@ -18,7 +22,7 @@ def test_references_resolve(assembled):
 
 def test_a_repository_without_names_gets_nothing(assembled):
     """No label, rule, policy, hook or workflow reaches a repository that did not ask for it."""
-    infra = assembled().repository("infra")
+    infra = named(assembled(), "infra")
     assert (infra.labels, infra.ruleset, infra.actions, infra.webhook, infra.workflow) == ((), None, None, None, None)
     assert not infra.builds_images
 
@@ -34,14 +38,7 @@ def test_defaults_fill_key_by_key(assembled):
 def test_an_empty_value_is_a_value(assembled, entry):
     """An adopted repository without a homepage stays without one, whatever the default says."""
     entry["homepage"] = ""
-    assert assembled().repository("server").repository.homepage == ""
-
-
-def test_names_are_found_whatever_their_case(assembled):
-    """GitHub ignores case, so does a look-up."""
-    assert assembled().repository("SERVER").name == "server"
-    with pytest.raises(KeyError):
-        assembled().repository("other")
+    assert named(assembled(), "server").repository.homepage == ""
 
 
 @pytest.mark.parametrize(("name", "slug"), [("OpenIM-maintainers", "openim-maintainers"), ("QA & Co", None)])
