@@ -23,6 +23,8 @@ class Process:
     started: int
     """Clock ticks after boot."""
     argv: tuple[str, ...]
+    after: tuple[str, ...] = ()
+    """Services that it needs, and that therefore end after it."""
 
     @property
     def alive(self) -> bool:
@@ -44,7 +46,7 @@ class Process:
             time.sleep(0.02)
 
 
-def start(argv: tuple[str, ...], environment: Mapping[str, str], log: Path) -> Process:
+def start(argv: tuple[str, ...], environment: Mapping[str, str], log: Path, after: tuple[str, ...] = ()) -> Process:
     """Start ``argv`` in a session of its own, its output appended to ``log``."""
     with log.open("ab") as output:
         child = subprocess.Popen(
@@ -55,7 +57,7 @@ def start(argv: tuple[str, ...], environment: Mapping[str, str], log: Path) -> P
             stderr=output,
             start_new_session=True,
         )
-    return Process(child.pid, _start_time(child.pid) or 0, argv)
+    return Process(child.pid, _start_time(child.pid) or 0, argv, after)
 
 
 def save(process: Process, file: Path) -> None:
@@ -70,7 +72,7 @@ def recall(file: Path) -> Process | None:
     if not file.exists():
         return None
     data = json.loads(file.read_text())
-    return Process(data["pid"], data["started"], tuple(data["argv"]))
+    return Process(data["pid"], data["started"], tuple(data["argv"]), tuple(data.get("after", ())))
 
 
 def _start_time(pid: int) -> int | None:

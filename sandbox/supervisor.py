@@ -5,8 +5,10 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from sandbox import process
 from sandbox.layout import Layout
@@ -46,15 +48,22 @@ class Supervisor:
                 time.sleep(0.02)
 
     def stop(self, report: Report) -> None:
-        """End every service that runs, the last started first."""
+        """End every service: those that no other needs any more together, and so on down."""
         with self._locked():
-            records = sorted(self.layout.folder("run").glob("*.json"), key=lambda f: -f.stat().st_mtime_ns)
-            for file in records:
-                running = process.recall(file)
-                if running and running.alive:
-                    report(f"stopping {file.stem}")
-                    running.stop()
-                file.unlink()
+            running = self.states()
+            while running:
+                needed = {name for process in running.values() for name in process.after}
+                wave = [name for name in running if name not in needed] or list(running)
+                with ThreadPoolExecutor(len(wave)) as pool:
+                    for name in wave:
+                        pool.submit(self._end, name, running[name], report)
+                running = {name: process for name, process in running.items() if name not in wave}
+
+    def _end(self, name: str, running: process.Process, report: Report) -> None:
+        if running.alive:
+            report(f"stopping {name}")
+            running.stop()
+        self._record(name).unlink()
 
     def states(self) -> dict[str, process.Process]:
         """Every service that was started and not stopped, by name; some may have died since."""
@@ -66,7 +75,7 @@ class Supervisor:
         return [f"{name} (log: {self.layout.log(name)})" for name, found in self.states().items() if not found.alive]
 
     def _launch(self, service: Service, report: Report) -> None:
-        record = self.layout.folder("run") / f"{service.name}.json"
+        record = self._record(service.name)
         running = process.recall(record)
         if running and running.alive:
             if running.argv == service.argv:
@@ -74,8 +83,13 @@ class Supervisor:
             running.stop()
         report(f"starting {service.name}")
         environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "LANG": "C.UTF-8"}
-        started = process.start(service.argv, {**environment, **service.environment}, self.layout.log(service.name))
+        started = process.start(
+            service.argv, {**environment, **service.environment}, self.layout.log(service.name), service.after
+        )
         process.save(started, record)
+
+    def _record(self, name: str) -> Path:
+        return self.layout.folder("run") / f"{name}.json"
 
     def _collect(self, starting: dict[str, tuple[Service, float]], ready: set[str]) -> None:
         for name, (service, deadline) in list(starting.items()):

@@ -21,6 +21,8 @@ from sandbox.service import Service, Tool
 
 NAME = "registry"
 USERNAME = "openim-ci"
+BCRYPT_COST = 4
+"""The least there is: the registry hashes at every request, and a random password of 256 bits cannot be guessed anyway."""
 PROBE_TIMEOUT = 1.0
 """Seconds."""
 
@@ -51,7 +53,8 @@ def prepare(layout: Layout, ports: Ports) -> None:
         _write(files.account, json.dumps(account))
     account = _account(files)
     if not files.htpasswd.exists():
-        _write(files.htpasswd, f"{USERNAME}:{bcrypt.hashpw(account['password'].encode(), bcrypt.gensalt()).decode()}\n")
+        hashed = bcrypt.hashpw(account["password"].encode(), bcrypt.gensalt(BCRYPT_COST))
+        _write(files.htpasswd, f"{USERNAME}:{hashed.decode()}\n")
     # JSON is YAML too.
     _write(files.configuration, json.dumps(_configuration(files, host(ports), account["http_secret"]), indent=2))
 
