@@ -22,7 +22,7 @@ from sandbox.service import Service, Tool
 NAME = "registry"
 USERNAME = "openim-ci"
 BCRYPT_COST = 4
-"""The least there is: the registry hashes at every request, and a random password of 256 bits cannot be guessed anyway."""
+"""The least there is: the registry hashes at every request, and nobody guesses 256 random bits."""
 PROBE_TIMEOUT = 1.0
 """Seconds."""
 
