@@ -29,6 +29,11 @@ def key(folder: Path, *more: str) -> str:
     return digest.hexdigest()[:KEY_LENGTH]
 
 
+def has(name: str) -> bool:
+    """Whether the entry ``name`` is there, whole."""
+    return (root() / "toolchain" / name).is_dir()
+
+
 def entry(name: str, build: Callable[[Path], None]) -> Path:
     """The cache's folder ``name``, filled by ``build(folder)`` where it is not there yet.
 

@@ -59,15 +59,20 @@ def _on_path() -> Engine | None:
 
 
 def _installed(report: Report) -> Engine | None:
-    """Pulumi's installer puts the engine and its language hosts into our cache."""
-    folder = cache.root() / "toolchain" / f"installed-{tools.ENGINE_VERSION}"
-    program = folder / "bin" / "pulumi"
-    if not program.exists():
-        if not reachable(*INSTALLER):
-            return None
+    """Pulumi's installer puts the engine and its language hosts into our cache; None where it cannot be reached."""
+
+    def install(folder: Path) -> None:
         report(f"installing Pulumi {tools.ENGINE_VERSION} with its own installer")
         PulumiCommand.install(root=str(folder), version=VersionInfo.parse(tools.ENGINE_VERSION))
-    return Engine(program, "installer")
+
+    name = f"installed-{tools.ENGINE_VERSION}"
+    if not cache.has(name) and not reachable(*INSTALLER):
+        return None
+    try:
+        return Engine(cache.entry(name, install) / "bin" / "pulumi", "installer")
+    except (OSError, subprocess.CalledProcessError, RuntimeError) as error:
+        report(f"Pulumi's installer failed ({error}); building instead")
+        return None
 
 
 def reachable(host: str, port: int) -> bool:

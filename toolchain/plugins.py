@@ -14,6 +14,8 @@ from toolchain import cache, tools
 from toolchain.engine import INSTALLER, Engine, reachable
 from toolchain.golang import Report, silent
 
+DOWNLOAD = 600.0
+"""Seconds for one plugin."""
 NAMES = ("github", "kubernetes", "docker", "random")
 
 
@@ -30,10 +32,9 @@ def folder(home: Path, name: str) -> Path:
 def provide(home: Path, engine: Engine, report: Report = silent) -> list[str]:
     """Lay every plugin that can be had into ``home``; returns the names of those that cannot.
 
-    A plugin that is there already is kept, so a second call is quick.
+    The user's own plugin is preferred, also to one that lies there already; a second call is quick.
     """
-    wanted = [name for name in NAMES if not folder(home, name).exists()]
-    wanted = [name for name in wanted if not _linked(home, name)]
+    wanted = [name for name in NAMES if not _linked(home, name) and not _program(folder(home, name)).exists()]
     if wanted and reachable(*INSTALLER):
         wanted = [name for name in wanted if not _downloaded(home, engine, name, report)]
     if "github" in wanted:
@@ -60,11 +61,24 @@ def _link(target: Path, program: Path) -> None:
     aside = target / ".new"
     aside.unlink(missing_ok=True)
     aside.symlink_to(program.resolve())
-    aside.replace(target / f"pulumi-resource-{target.name.split('-')[1]}")
+    aside.replace(_program(target))
+
+
+def _program(target: Path) -> Path:
+    """The executable in a plugin's folder ``resource-NAME-vVERSION``."""
+    return target / f"pulumi-resource-{target.name.split('-')[1]}"
 
 
 def _downloaded(home: Path, engine: Engine, name: str, report: Report) -> bool:
     report(f"downloading the {name} plugin {versions()[name]}")
     argv = [str(engine.pulumi), "plugin", "install", "resource", name, f"v{versions()[name]}"]
     environment = {**os.environ, "PULUMI_HOME": str(home), "PULUMI_SKIP_UPDATE_CHECK": "1"}
-    return subprocess.run(argv, env=environment, capture_output=True, timeout=600, check=False).returncode == 0
+    try:
+        subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=DOWNLOAD, check=True)
+    except subprocess.TimeoutExpired:
+        report(f"the {name} plugin did not arrive within {DOWNLOAD:.0f} s")
+        return False
+    except subprocess.CalledProcessError as error:
+        report(f"the {name} plugin cannot be downloaded: {error.stderr.strip()}")
+        return False
+    return True
