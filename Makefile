@@ -24,14 +24,15 @@ demo: .venv/installed ## Everything from a fresh clone: toolchain, sandbox, thre
 test: .venv/installed ## Everything that CI checks
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m toolchain
-	@$(BIN)/pytest tests/sandbox tests/program tests/e2e
+	@$(BIN)/pytest tests/sandbox
+	@$(BIN)/pytest tests/e2e
 
-check: .venv/installed ## The quick half: format, lint, types, layers and unit tests
+check: .venv/installed ## The quick half: format, lint, types, layers, unit and program tests
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
-	@$(BIN)/pytest tests/unit
+	@$(BIN)/pytest tests/unit tests/program
 
 sandbox: .venv/installed ## Start the sandbox alone
 	@$(CLI) sandbox start

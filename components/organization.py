@@ -9,7 +9,7 @@ import pulumi
 import pulumi_github as github
 
 from components.deployment_environment import DeploymentEnvironment, DeploymentEnvironmentArgs
-from components.registry_access import RegistryAccess, RegistryAccessArgs
+from components.registry_access import PushingRepositoryArgs, RegistryAccess, RegistryAccessArgs
 from components.repository import Repository, RepositoryArgs
 from components.team import Team, TeamArgs
 from components.webhook import Webhook, WebhookArgs
@@ -108,8 +108,9 @@ class Organization(pulumi.ComponentResource):
     def _declare_registry_access(self, args: OrganizationArgs) -> None:
         if "registry" not in args:
             return
-        pushing: dict[str, pulumi.Input[str]] = {
-            name: self._repositories[name].repository_name for name in args["registry"]["repositories"]
+        pushing: dict[str, PushingRepositoryArgs] = {
+            name: {**one, "repository": self._repositories[name].repository_name}
+            for name, one in args["registry"]["repositories"].items()
         }
         RegistryAccess("registry", {**args["registry"], "repositories": pushing}, self._child())
 

@@ -1,5 +1,6 @@
 """From the organisation's estate to the arguments of ``Organization``."""
 
+from collections.abc import Iterable
 from typing import cast
 
 from components.organization import OrganizationArgs, StageArgs
@@ -31,7 +32,7 @@ def organization_args(declared: DeclaredOrganization) -> OrganizationArgs:
         "repositories": {one.name: _repository(one, organization) for one in repositories},
         "webhooks": {one.name: _webhook(one, str(organization.webhook.url)) for one in repositories if one.webhook},
         "workflows": {one.name: _workflow(one) for one in repositories if one.workflow},
-        "registry": _registry(registry, [one.name for one in repositories if one.builds_images]),
+        "registry": _registry(registry, repositories),
         "infrastructure_repository": estate.infrastructure_repository,
         "stages": {name: _stage(approval) for name, approval in estate.environments.items()},
     }
@@ -133,12 +134,16 @@ def _workflow(declared: DeclaredRepository) -> WorkflowArgs:
     }
 
 
-def _registry(registry: Registry, repositories: list[str]) -> RegistryAccessArgs:
+def _registry(registry: Registry, repositories: Iterable[DeclaredRepository]) -> RegistryAccessArgs:
     return {
         "host": registry.host,
         "username": registry.username,
         "password": registry.password.get_secret_value(),
-        "repositories": {name: name for name in repositories},
+        "repositories": {
+            one.name: {"repository": one.name, "branches": list(one.workflow.branches)}
+            for one in repositories
+            if one.builds_images and one.workflow
+        },
     }
 
 

@@ -12,6 +12,8 @@ from model.names import DnsLabel, ImagePath
 from model.pipeline.actions import Actions
 from model.pipeline.workflow import Event, Job, Permission, Step, Workflow
 
+REGISTRY_ENVIRONMENT = "registry"
+"""Environment that holds the push credentials; only the pipeline's own branches get at it."""
 PATH = ".github/workflows/openim-cicd.yml"
 ACTIONS = (
     "actions/checkout",
@@ -170,7 +172,17 @@ def _image(images: Images, needs: tuple[str, ...], actions: Actions) -> Job:
         ),
     )
     matrix = tuple({"image": image.name, "arguments": _arguments(image)} for image in images.images)
-    return Job("image", "Image ${{ matrix.image }}", steps, 60, (READ,), Event.push, needs, matrix)
+    return Job(
+        "image",
+        "Image ${{ matrix.image }}",
+        steps,
+        60,
+        (READ,),
+        Event.push,
+        needs,
+        matrix,
+        environment=REGISTRY_ENVIRONMENT,
+    )
 
 
 def _arguments(image: Image) -> str:

@@ -50,6 +50,8 @@ def _job(job: Job) -> dict[str, Any]:
         body["if"] = f"github.event_name == '{job.only_on.value}'"
     if job.needs:
         body["needs"] = list(job.needs)
+    if job.environment:
+        body["environment"] = job.environment
     body |= {"runs-on": RUNNER, "timeout-minutes": job.timeout_minutes, "permissions": _permissions(job)}
     if job.matrix:
         body["strategy"] = {"fail-fast": False, "matrix": {"include": [dict(one) for one in job.matrix]}}

@@ -61,6 +61,8 @@ class Job:
     matrix: tuple[Mapping[str, str], ...] = ()
     """Combinations that the job runs for, each a value by key."""
     outputs: Mapping[str, str] = field(default_factory=dict)
+    environment: str | None = None
+    """The deployment environment whose secrets it needs, and whose branch rules it must satisfy; default none."""
 
     @property
     def checks(self) -> tuple[str, ...]:

@@ -11,21 +11,39 @@ from model.registry import api_url
 LOOKUP = "docker:index/getRegistryImage:getRegistryImage"
 DIGEST = f"sha256:{'a' * 64}"
 LOGIN = {"host": "registry.example.org", "username": "ci", "password": "hunter2"}
-ACCESS = {**LOGIN, "repositories": {"chat": "chat", "open-im-server": "open-im-server"}}
+ACCESS = {
+    **LOGIN,
+    "repositories": {name: {"repository": name, "branches": ["main"]} for name in ("chat", "open-im-server")},
+}
 MIRROR = {"upstream": {"url": "https://registry-1.docker.io"}, "image": f"registry@{DIGEST}"}
+
+
+def custom(made):
+    return [one for one in made if one.custom]
 
 
 def test_repositories_that_build_images_get_the_credentials(record):
     """Each has the two secrets and the host under the names that OpenIM's workflows read."""
-    made = record(lambda: RegistryAccess("registry", ACCESS))
-    names = {(one.inputs["repository"], one.inputs.get("secretName") or one.inputs["variableName"]) for one in made[1:]}
+    made = custom(record(lambda: RegistryAccess("registry", ACCESS)))
+    values = [one for one in made if "secretName" in one.inputs or "variableName" in one.inputs]
+    names = {(one.inputs["repository"], one.inputs.get("secretName") or one.inputs["variableName"]) for one in values}
     wanted = ("DOCKER_USERNAME", "DOCKER_PASSWORD", "REGISTRY")
     assert names == {(repository, name) for repository in ACCESS["repositories"] for name in wanted}
 
 
+def test_only_the_branches_that_images_are_built_from_get_them(record):
+    """A workflow pushed to any other branch cannot read them: they are no secrets of the repository."""
+    made = custom(record(lambda: RegistryAccess("registry", ACCESS)))
+    assert [one for one in made if one.type.endswith(":ActionsSecret")] == []
+    secrets = [one for one in made if one.type.endswith(":ActionsEnvironmentSecret")]
+    assert {one.inputs["environment"] for one in secrets} == {"registry"}
+    policies = [one for one in made if one.type.endswith(":RepositoryEnvironmentDeploymentPolicy")]
+    assert {one.inputs["branchPattern"] for one in policies} == {"main"}
+
+
 def test_credentials_are_secrets(record):
     """Neither user nor password is sent in clear; the host is no secret."""
-    for one in record(lambda: RegistryAccess("registry", ACCESS))[1:]:
+    for one in custom(record(lambda: RegistryAccess("registry", ACCESS))):
         assert (one.secrets == ["value"]) == ("secretName" in one.inputs)
 
 
