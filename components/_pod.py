@@ -52,8 +52,10 @@ def _spec(workload: Workload, config_map: str | None, pull_secret: Any) -> Manif
         "enableServiceLinks": False,
         "securityContext": _pod_security(workload),
         "containers": [_container(workload, config_map)],
-        "volumes": _volumes(workload, config_map),
     }
+    # An empty list would be planned and then dropped by the server.
+    if volumes := _volumes(workload, config_map):
+        spec["volumes"] = volumes
     if pull_secret is not None:
         spec["imagePullSecrets"] = [{"name": pull_secret}]
     if _spreads(workload):

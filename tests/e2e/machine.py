@@ -4,13 +4,15 @@ import json
 import os
 import shlex
 import shutil
+import ssl
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kubernetes import config
+import httpx
+from kubernetes import client, config
 
 STACKS = ("shared", "staging", "prod")
 PATIENCE = 900
@@ -69,12 +71,14 @@ class Cluster:
 
     def items(self, path: str) -> list[dict[str, Any]]:
         """The objects under an API path, e.g. ``/apis/apps/v1/namespaces/openim/deployments``."""
-        api = config.new_client_from_config(self.kubeconfig)
-        try:
-            answer = api.call_api(path, "GET", auth_settings=["BearerToken"], response_type="object")
-            return list(answer[0]["items"])
-        finally:
-            api.close()
+        settings = client.Configuration()
+        config.load_kube_config(self.kubeconfig, client_configuration=settings)
+        answer = httpx.get(
+            settings.host + path,
+            headers={"Authorization": settings.get_api_key_with_prefix("BearerToken")},
+            verify=ssl.create_default_context(cafile=settings.ssl_ca_cert),
+        )
+        return list(answer.raise_for_status().json()["items"])
 
 
 def base_environment() -> dict[str, str]:
