@@ -39,6 +39,18 @@ class Machine:
         """Run one command line in the sandbox's shell, as a user types it."""
         return run(shlex.split(command), self.root, {**self.variables, **environment})
 
+    def start(self, command: str) -> "subprocess.Popen[str]":
+        """As ``run``, for commands that are interrupted before they end."""
+        environment = {**base_environment(), **self.variables}
+        return subprocess.Popen(
+            shlex.split(command),
+            cwd=self.root,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
     def succeed(self, command: str, **environment: str) -> str:
         """As ``run``, for commands that must not fail."""
         done = self.run(command, **environment)

@@ -98,7 +98,7 @@ def container(workload):
 
 def files(recorded, workload):
     """The parsed configuration that ``workload`` mounts."""
-    for volume in pod(workload)["volumes"]:
+    for volume in pod(workload).get("volumes", []):
         if "configMap" in volume:
             data = by_name(recorded, "ConfigMap")[volume["configMap"]["name"]]["data"]
             return {name: parsed(text) for name, text in data.items() if name.endswith(".yml")}
@@ -142,13 +142,13 @@ def test_pods_refer_only_to_what_exists(declared):
     for workload in workloads(recorded).values():
         assert pod(workload)["serviceAccountName"] in by_name(recorded, "ServiceAccount")
         assert all(one["name"] in secrets for one in pod(workload)["imagePullSecrets"])
-        for volume in pod(workload)["volumes"]:
+        for volume in pod(workload).get("volumes", []):
             assert "configMap" not in volume or volume["configMap"]["name"] in by_name(recorded, "ConfigMap")
         for variable in container(workload)["env"]:
             reference = variable.get("valueFrom", {}).get("secretKeyRef")
             assert reference is None or reference["key"] in secrets[reference["name"]]["data"]
         mounted = {one["name"] for one in container(workload)["volumeMounts"]}
-        assert mounted == {one["name"] for one in pod(workload)["volumes"]} | (
+        assert mounted == {one["name"] for one in pod(workload).get("volumes", [])} | (
             {"data"} if "volumeClaimTemplates" in workload["spec"] else set()
         )
 
