@@ -1,7 +1,7 @@
 """`openim-cicd sandbox`: the outside world on this machine."""
 
 import typer
-from rich.table import Column, Table
+from rich.table import Table
 
 from cli.console import Refused, out, say, say_aside
 from cli.place import sandbox_root
@@ -43,11 +43,18 @@ def status() -> None:
     from cli import world
 
     processes, layout = world.services()
-    table = Table("service", "process", Column("log", overflow="fold"))
+    if not processes:
+        out.print("The sandbox is down. `make sandbox` starts it.")
+        raise typer.Exit(1)
+    table = Table("service", "process")
     for name, process in processes.items():
-        table.add_row(name, str(process.pid) if process.alive else "[red]dead[/red]", str(layout.log(name)))
-    out.print(table if processes else "The sandbox is down. `make sandbox` starts it.")
-    raise typer.Exit(0 if processes and all(process.alive for process in processes.values()) else 1)
+        table.add_row(name, str(process.pid) if process.alive else "[red]dead[/red]")
+    out.print(table)
+    out.print(f"Logs: {layout.folder('logs')}")
+    dead = world.dead()
+    for name in dead:
+        out.print(f"[red]dead:[/red] {name}; `make sandbox` starts it again")
+    raise typer.Exit(1 if dead else 0)
 
 
 @app.command()

@@ -24,6 +24,11 @@ PUBLIC = {"api": "openim-api-service", "chat": "chat-api-service", "admin": "adm
 """Services that people call, as OpenIM names them."""
 
 
+def dead() -> list[str]:
+    """Services that should run and do not, each with the path of its log."""
+    return Supervisor(Layout(sandbox_root())).dead()
+
+
 def bring_up(engine: Engine) -> dict[str, str]:
     """Start everything that ``pulumi`` needs here - services, plugins, stacks - and return its environment.
 
