@@ -11,6 +11,7 @@ from typing import Any
 from cli import world
 from cli.console import Refused
 from cli.place import project_root
+from cli.stacks import NAMES, without_salt
 from toolchain.engine import Engine, engine
 
 
@@ -46,6 +47,8 @@ class Machine:
             timeout=900,
             check=False,
         )
+        for stack in NAMES:
+            without_salt(self.root / f"Pulumi.{stack}.yaml")
         if done.returncode:
             raise Refused(f"pulumi {' '.join(arguments)} failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
         return done.stdout

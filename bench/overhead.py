@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.machine import Machine
 from cli.console import out
-from cli.stacks import NAMES, without_salt
+from cli.stacks import NAMES
 
 RUNS = 3
 BUDGET = 1.1
@@ -29,7 +29,6 @@ def _in_a_folder(machine: Machine, stack: str) -> dict[str, object]:
     try:
         return _compare(machine, stack, folder)
     finally:
-        without_salt(machine.root / f"Pulumi.{stack}.yaml")
         shutil.rmtree(folder)
 
 
