@@ -12,13 +12,14 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from cli.console import Refused, out, say
+from cli.github import base_url, client
 from cli.place import project_root, read_file
 from model.base import parse
 from model.document import load
 from model.estate.labels import LabelsFile
 from model.estate.live import LIVE_KEYS, live_repository, live_team, present_labels
 from model.estate.repositories import RepositoriesFile
-from model.settings import StackSettings, read_stack
+from model.settings import EstateFiles, read_stack
 
 PAGE = 100
 TEAM_KEYS = ("adopt", "description", "privacy", "members")
@@ -66,27 +67,20 @@ def adopt(write: bool) -> None:
     settings = read_stack("shared", read_file, os.environ)
     if settings.organization is None:
         raise Refused("Pulumi.shared.yaml names no organization")
-    token, base = os.environ.get("GITHUB_TOKEN"), os.environ.get("GITHUB_BASE_URL", "https://api.github.com/")
+    token = os.environ.get("GITHUB_TOKEN")
     if not token:
         raise Refused("GITHUB_TOKEN is not set; `openim-cicd doctor` says what it needs")
-    labels = parse(LabelsFile, load(settings.estate.labels, read_file), settings.estate.labels)
-    headers = {"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"}
     try:
-        _adopt(settings, base, headers, labels, write)
+        with client(token) as reader:
+            _adopt(GitHub(reader, settings.organization.name), settings.estate, write)
     except httpx.HTTPError as error:
-        raise Refused(f"{base} does not answer ({error}): check the network and GITHUB_BASE_URL") from None
+        raise Refused(f"{base_url()} does not answer ({error}): check the network and GITHUB_BASE_URL") from None
 
 
-def _adopt(settings: StackSettings, base: str, headers: dict[str, str], labels: LabelsFile, write: bool) -> None:
-    name = settings.organization.name if settings.organization else ""
-    with httpx.Client(base_url=base, headers=headers, timeout=30) as client:
-        github = GitHub(client, name)
-        _update(
-            settings.estate.repositories,
-            lambda data: _repositories(github, data, settings.estate.repositories, labels),
-            write,
-        )
-        _update(settings.estate.teams, lambda data: _teams(github, data), write)
+def _adopt(github: GitHub, files: EstateFiles, write: bool) -> None:
+    labels = parse(LabelsFile, load(files.labels, read_file), files.labels)
+    _update(files.repositories, lambda data: _repositories(github, data, files.repositories, labels), write)
+    _update(files.teams, lambda data: _teams(github, data), write)
 
 
 def _repositories(github: GitHub, data: Any, file: str, labels: LabelsFile) -> None:
@@ -134,10 +128,9 @@ def _teams(github: GitHub, data: Any) -> None:
         live = live_team(team, github.members(team["slug"]))
         entry = entries.get(team["name"].lower())
         if entry is None:
-            entry = CommentedMap(name=team["name"])
+            entry = CommentedMap(name=team["name"], adopt=_in_flow(live["adopt"]))
             data["teams"].append(entry)
-            _replace(entry, live, TEAM_KEYS)
-        elif "adopt" in entry:
+        if "adopt" in entry:
             _replace(entry, live, TEAM_KEYS)
 
 

@@ -26,7 +26,6 @@ class Outcome:
     resources: int
     changes: int
     seconds: float
-    outputs: Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -80,8 +79,7 @@ class Stacks:
                 without_salt(project_root() / f"Pulumi.{name}.yaml")
         counts = result.summary.resource_changes or {}
         changes = sum(count for op, count in counts.items() if op != OpType.SAME)
-        outputs = {key: "[secret]" if value.secret else value.value for key, value in result.outputs.items()}
-        return Outcome(name, sum(counts.values()), changes, time.monotonic() - started, outputs)
+        return Outcome(name, sum(counts.values()), changes, time.monotonic() - started)
 
 
 def without_salt(file: Path) -> None:

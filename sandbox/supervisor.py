@@ -55,8 +55,9 @@ class Supervisor:
                 needed = {name for process in running.values() for name in process.after}
                 wave = [name for name in running if name not in needed] or list(running)
                 with ThreadPoolExecutor(len(wave)) as pool:
-                    for name in wave:
-                        pool.submit(self._end, name, running[name], report)
+                    ended = [pool.submit(self._end, name, running[name], report) for name in wave]
+                for one in ended:
+                    one.result()  # an error in a thread is an error here
                 running = {name: process for name, process in running.items() if name not in wave}
 
     def _end(self, name: str, running: process.Process, report: Report) -> None:
@@ -92,9 +93,9 @@ class Supervisor:
         return self.layout.folder("run") / f"{name}.json"
 
     def _collect(self, starting: dict[str, tuple[Service, float]], ready: set[str]) -> None:
+        states = self.states()
         for name, (service, deadline) in list(starting.items()):
-            running = self.states()[name]
-            if not running.alive:
+            if not states[name].alive:
                 raise SandboxError(f"{name} ended as soon as it was started.{self._evidence(name)}")
             if service.ready():
                 ready.add(name)

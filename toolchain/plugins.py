@@ -1,7 +1,7 @@
 """Puts the four resource plugins into a PULUMI_HOME: from the user, from Pulumi, or built.
 
 For Kubernetes, Docker and Random nothing can be built from Go modules; where Pulumi's download
-site is out of reach, ``missing`` names them and the sandbox puts its stand-ins there.
+site is out of reach, ``provide`` names them and the sandbox puts its stand-ins there.
 """
 
 import os

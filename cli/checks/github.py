@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import httpx
 
+from cli import github
 from cli.checks.finding import Finding, bad, good
 from cli.place import read_file
 from model.base import parse
@@ -38,13 +39,13 @@ def check(settings: StackSettings) -> Iterator[Finding]:
     if not token:
         yield bad("GITHUB_TOKEN", "not set", CREATE)
         return
-    base = os.environ.get("GITHUB_BASE_URL", "https://api.github.com/")
-    headers = {"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"}
-    with httpx.Client(base_url=base, headers=headers, timeout=15) as client:
+    with github.client(token) as client:
         try:
             yield from _answers(client, settings, settings.organization.name)
         except httpx.HTTPError as error:
-            yield bad("GitHub", f"{base} does not answer: {error}", "check the network and GITHUB_BASE_URL")
+            yield bad(
+                "GitHub", f"{github.base_url()} does not answer: {error}", "check the network and GITHUB_BASE_URL"
+            )
 
 
 def _answers(client: httpx.Client, settings: StackSettings, organization: str) -> Iterator[Finding]:
