@@ -153,3 +153,39 @@ CREATE TABLE IF NOT EXISTS variables (
     updated_at TEXT NOT NULL,
     PRIMARY KEY (repository_id, environment_id, name)
 );
+
+-- Issues and pull requests: one numbering for each repository, so one table.
+CREATE TABLE IF NOT EXISTS threads (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('issue', 'pull')),
+    title TEXT NOT NULL,
+    body TEXT,
+    state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed')),
+    state_reason TEXT,
+    author_id INTEGER NOT NULL REFERENCES accounts (id),
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    closed_at TEXT,
+    closed_by INTEGER REFERENCES accounts (id),
+    UNIQUE (repository_id, number)
+);
+CREATE TABLE IF NOT EXISTS thread_labels (
+    thread_id INTEGER NOT NULL REFERENCES threads (id) ON DELETE CASCADE,
+    label_id INTEGER NOT NULL REFERENCES labels (id) ON DELETE CASCADE,
+    PRIMARY KEY (thread_id, label_id)
+);
+CREATE TABLE IF NOT EXISTS thread_assignees (
+    thread_id INTEGER NOT NULL REFERENCES threads (id) ON DELETE CASCADE,
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    PRIMARY KEY (thread_id, account_id)
+);
+CREATE TABLE IF NOT EXISTS thread_comments (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    thread_id INTEGER NOT NULL REFERENCES threads (id) ON DELETE CASCADE,
+    author_id INTEGER NOT NULL REFERENCES accounts (id),
+    body TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
