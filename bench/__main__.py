@@ -6,7 +6,8 @@ from pathlib import Path
 
 from bench import api_calls, overhead, resident
 from bench.machine import Machine
-from cli.console import Refused, out
+from cli.console import out
+from delivery.errors import Refused
 
 RESULTS = Path(__file__).parent / "results"
 BENCHMARKS = {"overhead": overhead.measure, "api_calls": api_calls.measure, "resident": resident.measure}

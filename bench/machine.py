@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from cli import world
-from cli.console import Refused
 from cli.place import project_root
 from cli.stacks import NAMES, without_salt
+from delivery.errors import Refused
 from toolchain.engine import Engine, engine
 
 

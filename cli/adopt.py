@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from cli.console import Refused, out, say
-from cli.github import base_url, client
+from cli.console import out, say
 from cli.place import project_root, read_file
+from delivery.errors import Refused
+from delivery.github import base_url, client
+from delivery.stack_file import round_trip
 from model.base import parse
 from model.document import load
 from model.estate.labels import LabelsFile
@@ -154,10 +155,7 @@ def _in_flow(value: Any) -> Any:
 
 
 def _update(file: str, change: Any, write: bool) -> None:
-    yaml = YAML()
-    yaml.preserve_quotes, yaml.width = True, 4096
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.brace_single_entry_mapping_in_flow_sequence = True
+    yaml = round_trip()
     path = project_root() / file
     before = path.read_text()
     data = yaml.load(before)

@@ -9,7 +9,8 @@ from typing import NoReturn
 import typer
 
 from cli import sandbox
-from cli.console import Refused, err
+from cli.console import err
+from delivery.errors import Refused
 from model.problems import SettingsError
 from toolchain.errors import ToolchainError
 

@@ -11,10 +11,6 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-class Refused(Exception):  # noqa: N818 - it reads better where it is raised
-    """The command cannot do what was asked. The text says why and what to do; exit code 1."""
-
-
 @dataclass
 class Steps:
     """Long work as a list of steps, each with what it took."""

@@ -3,8 +3,9 @@
 import typer
 from rich.table import Table
 
-from cli.console import Refused, out, say, say_aside
+from cli.console import out, say, say_aside
 from cli.place import sandbox_root
+from delivery.errors import Refused
 
 app = typer.Typer(no_args_is_help=True, help="The outside world on this machine: GitHub, registry, two clusters.")
 

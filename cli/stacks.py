@@ -9,8 +9,8 @@ from pathlib import Path
 from pulumi import automation
 from pulumi.automation import EngineEvent, OpType
 
-from cli.console import Refused
 from cli.place import project_root
+from delivery.errors import Refused
 from toolchain.engine import Engine
 
 NAMES = ("shared", "staging", "prod")

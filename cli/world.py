@@ -4,10 +4,11 @@ import shutil
 import time
 from collections.abc import Mapping
 
-from cli.console import Refused, say
+from cli.console import say
 from cli.place import sandbox_root
 from cli.shell import environment, pulumi_home
 from cli.stacks import NAMES, Stacks
+from delivery.errors import Refused
 from sandbox import parts
 from sandbox.kubernetes.addresses import address
 from sandbox.layout import Layout

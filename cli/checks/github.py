@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import httpx
 
-from cli import github
 from cli.checks.finding import Finding, bad, good
 from cli.place import read_file
+from delivery import github
 from model.base import parse
 from model.document import load
 from model.estate.teams import TeamsFile

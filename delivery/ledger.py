@@ -1,0 +1,190 @@
+"""``ledger/<stage>.jsonl``: append whole lines, read them strictly, publish them so that none is lost.
+
+``Ledger.append`` is durable on this disk when it returns; ``publish`` carries what the remote does not have to it,
+renumbered after what others published meanwhile. This is the only way into the ledger.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from delivery.errors import Refused
+from delivery.git import Clone, ReadTree
+from model.ledger import MACHINE, Actor, Entry, Kind, numbered
+
+FOLDER = "ledger"
+BRANCH = "main"
+
+Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    """The present, in UTC."""
+    return datetime.now(UTC)
+
+
+def ledger_file(stage: str) -> str:
+    """The ledger of ``stage``, relative to the checkout."""
+    return f"{FOLDER}/{stage}.jsonl"
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The ledger of one stage in a checkout."""
+
+    root: Path
+    stage: str
+    clock: Clock = field(default=now, repr=False)
+
+    @property
+    def path(self) -> Path:
+        """Its file, which need not be there yet."""
+        return self.root / ledger_file(self.stage)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Everything so far; nothing where there is no file. A last line without its end was never written whole.
+
+        Raises:
+            Refused: a line is no entry of this stage; names it.
+        """
+        return parse_lines(self.stage, self.path.read_text(encoding="utf-8") if self.path.exists() else "")
+
+    def append(
+        self,
+        kind: Kind,
+        *,
+        release: str = "",
+        change: str = "",
+        actor: Actor = MACHINE,
+        reasons: Iterable[str] = (),
+        evidence: Mapping[str, Any] | None = None,
+    ) -> Entry:
+        """Add one entry; on disk when this returns.
+
+        Raises:
+            Refused: the file holds a line that is no entry.
+        """
+        with self._opened() as handle:
+            text = _whole(os.read(handle, os.fstat(handle).st_size).decode())
+            entry = Entry(
+                seq=len(parse_lines(self.stage, text)) + 1,
+                at=self.clock().replace(microsecond=0),
+                stage=self.stage,
+                kind=kind,
+                release=release,
+                change=change,
+                actor=actor,
+                reasons=tuple(reasons),
+                evidence=dict(evidence or {}),
+            )
+            os.ftruncate(handle, len(text.encode()))
+            os.lseek(handle, 0, os.SEEK_END)
+            os.write(handle, line(entry).encode())
+            os.fsync(handle)
+        return entry
+
+    @contextmanager
+    def _opened(self) -> Iterator[int]:
+        with locked(self.root):
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+            try:
+                yield handle
+            finally:
+                os.close(handle)
+
+
+@contextmanager
+def locked(root: Path) -> Iterator[None]:
+    """Nobody else writes to this checkout's ledgers meanwhile; the folder is locked, as files are replaced."""
+    folder = root / FOLDER
+    folder.mkdir(exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def publish(clone: Clone, stage: str, message: str, also: Callable[[ReadTree], Mapping[str, str]] | None = None) -> str:
+    """Carry the entries that the remote's main does not have to it, with whatever ``also`` changes, as one commit.
+
+    Afterwards the checkout, where it is on main, holds what the remote holds.
+
+    Raises:
+        Refused: the remote does not answer, does not let this in, or a ledger cannot be read.
+    """
+    ledger = Ledger(clone.root, stage)
+
+    def edit(read: ReadTree) -> dict[str, str]:
+        theirs = parse_lines(stage, read(ledger_file(stage)) or "")
+        mine = ledger.entries()
+        merged = (*theirs, *numbered(_unpublished(mine, theirs), len(theirs)))
+        changed = {ledger_file(stage): "".join(line(one) for one in merged)} if merged else {}
+        return {**(dict(also(read)) if also else {}), **changed}
+
+    with locked(clone.root):
+        return clone.publish(BRANCH, message, edit, merged=[ledger_file(stage)])
+
+
+def line(entry: Entry) -> str:
+    """An entry as it is written: one line of JSON."""
+    return json.dumps(entry.model_dump(mode="json"), separators=(",", ":"), ensure_ascii=False) + "\n"
+
+
+def parse_lines(stage: str, text: str) -> tuple[Entry, ...]:
+    """The entries of a ledger's ``text``.
+
+    Raises:
+        Refused: a line is no entry of ``stage`` or its number is not its place.
+    """
+    return tuple(_parse(stage, n, one) for n, one in enumerate(_whole(text).split("\n")[:-1], 1))
+
+
+def _parse(stage: str, number: int, text: str) -> Entry:
+    where = f"{ledger_file(stage)}, line {number}"
+    try:
+        entry = Entry.model_validate(json.loads(text, object_pairs_hook=_unique))
+    except (ValueError, ValidationError) as error:
+        why = f"{error.errors()[0]['msg']}" if isinstance(error, ValidationError) else str(error)
+        raise Refused(f"{where}: is no entry ({why}): restore the file from git, it is only ever appended to") from None
+    if (entry.seq, entry.stage) != (number, stage):
+        raise Refused(
+            f"{where}: says number {entry.seq} of {entry.stage}: a line was removed, moved or brought from elsewhere; "
+            "restore the file from git"
+        )
+    return entry
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _whole(text: str) -> str:
+    """``text`` up to the end of its last whole line: a killed writer leaves half of one."""
+    return text[: text.rfind("\n") + 1]
+
+
+def _unpublished(mine: tuple[Entry, ...], theirs: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """What is only here: everything after the part that both begin with."""
+    common = 0
+    while common < min(len(mine), len(theirs)) and mine[common] == theirs[common]:
+        common += 1
+    published = {_identity(one) for one in theirs[common:]}
+    return tuple(one for one in mine[common:] if _identity(one) not in published)
+
+
+def _identity(entry: Entry) -> str:
+    """An entry whatever its number."""
+    return line(entry.model_copy(update={"seq": 1}))

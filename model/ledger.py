@@ -1,0 +1,188 @@
+"""What happened on a stage, in order: the entries of ``ledger/<stage>.jsonl`` and the questions they answer.
+
+An entry says what was done and decided; it is never changed. Reading and writing files is not done here.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BeforeValidator, Field, PlainSerializer
+
+from model.base import Model
+
+
+class Kind(StrEnum):
+    """What an entry tells."""
+
+    PROPOSED = "proposed"
+    """A promotion was offered; the actor is who proposed it."""
+    APPROVED = "approved"
+    REFUSED = "refused"
+    """The gate did not let a change through; the reasons are its own."""
+    TESTED = "tested"
+    """Somebody tested a release; ``evidence.verdict`` is pass or fail."""
+    WITHDRAWN = "withdrawn"
+    """A release is not to go anywhere from here."""
+    DEPLOYING = "deploying"
+    """An update has begun. Until one of the next five it may be half done."""
+    DEPLOYED = "deployed"
+    VERIFIED = "verified"
+    """Seen to work; ``evidence`` holds each part with its duration."""
+    FAILED = "failed"
+    """Seen not to work: it is bad."""
+    ERRORED = "errored"
+    """Nobody can tell."""
+    ROLLEDBACK = "rolledback"
+    """``release`` is what the stage went back to, seen to work; ``evidence.from`` is what it left."""
+    FROZEN = "frozen"
+    THAWED = "thawed"
+
+
+class Actor(Model):
+    """Who did it."""
+
+    login: str = Field(min_length=1)
+    id: int | None = None
+    """GitHub's id; none for the machine, and for somebody whom GitHub did not vouch for."""
+
+
+MACHINE = Actor(login="openim-cicd[bot]", id=None)
+
+
+def instant(value: datetime) -> str:
+    """``2026-07-22T08:00:00Z``: UTC, whole seconds (RFC 3339)."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _parsed(value: object) -> object:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_parsed), PlainSerializer(instant)]
+
+
+class Entry(Model):
+    """One line."""
+
+    seq: int = Field(ge=1)
+    """Its number, from 1, without gaps."""
+    at: Instant
+    stage: str = Field(min_length=1)
+    kind: Kind
+    release: str = ""
+    """The release's id, or empty."""
+    change: str = ""
+    """The change's hash, or empty."""
+    actor: Actor = MACHINE
+    reasons: tuple[str, ...] = ()
+    evidence: dict[str, Any] = Field(default_factory=dict)
+    """Facts; ``images`` holds the digests in deploying, deployed, verified and rolledback."""
+
+    @property
+    def images(self) -> Mapping[str, str]:
+        """The digests that it speaks of; empty where it names none."""
+        found = self.evidence.get("images")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def passed(self) -> bool:
+        """Whether a tester found the release good."""
+        return self.kind is Kind.TESTED and self.evidence.get("verdict") == "pass"
+
+
+Entries = Sequence[Entry]
+
+RUNNING = (Kind.DEPLOYED, Kind.VERIFIED, Kind.ROLLEDBACK)
+"""After one of these its release runs on the stage."""
+WORKING = (Kind.VERIFIED, Kind.ROLLEDBACK)
+"""After one of these its release was seen to work on the stage."""
+ENDING = (Kind.DEPLOYED, Kind.VERIFIED, Kind.FAILED, Kind.ERRORED, Kind.ROLLEDBACK)
+"""What ends a deployment that has begun."""
+
+
+def last(entries: Entries, *kinds: Kind) -> Entry | None:
+    """The newest entry of one of ``kinds``."""
+    return next((one for one in reversed(entries) if one.kind in kinds), None)
+
+
+def running(entries: Entries) -> Entry | None:
+    """The entry that says what the stage runs; None before its first deployment."""
+    return last(entries, *RUNNING)
+
+
+def unfinished(entries: Entries) -> Entry | None:
+    """The deployment that began and has not ended."""
+    newest = last(entries, Kind.DEPLOYING, *ENDING)
+    return newest if newest and newest.kind is Kind.DEPLOYING else None
+
+
+def last_working(entries: Entries, *, other_than: str = "") -> Entry | None:
+    """The newest entry of a release that was seen to work here and not found bad since: where to go back to."""
+    for one in reversed(entries):
+        if one.kind in WORKING and one.release != other_than and found_bad(entries, one.release) is None:
+            return one
+    return None
+
+
+def worked(entries: Entries, release: str, images: Mapping[str, str]) -> Entry | None:
+    """The newest entry that saw exactly these images work under this release id, found bad since or not."""
+    seen = (one for one in reversed(entries) if one.kind in WORKING and one.release == release)
+    return next((one for one in seen if dict(one.images) == dict(images)), None)
+
+
+def verified_since(entries: Entries, release: str, images: Mapping[str, str]) -> Entry | None:
+    """The first of the unbroken run of entries that saw these images work: from then on the release has soaked."""
+    first = None
+    for one in entries:
+        if one.release == release and one.kind is Kind.FAILED:
+            first = None
+        elif one.release == release and one.kind in WORKING and dict(one.images) == dict(images):
+            first = first or one
+    return first
+
+
+def found_bad(entries: Entries, release: str) -> Entry | None:
+    """What stands against a release: it failed and was not seen to work since, or somebody withdrew it.
+
+    Who withdrew a release lifts that by passing it later; nobody else does.
+    """
+    standing: dict[object, Entry] = {}
+    for one in entries:
+        if one.release != release:
+            continue
+        if one.kind in WORKING:
+            standing.pop(Kind.FAILED, None)
+        elif one.kind is Kind.FAILED:
+            standing[Kind.FAILED] = one
+        elif one.kind is Kind.WITHDRAWN:
+            standing[person(one.actor)] = one
+        elif one.passed:
+            standing.pop(person(one.actor), None)
+    return max(standing.values(), key=lambda one: one.seq, default=None)
+
+
+def person(actor: Actor) -> int | str:
+    """What tells people apart: GitHub's id, since logins change; the login where there is no id."""
+    return actor.id if actor.id is not None else actor.login.lower()
+
+
+def frozen(entries: Entries) -> Entry | None:
+    """The freeze in force."""
+    newest = last(entries, Kind.FROZEN, Kind.THAWED)
+    return newest if newest and newest.kind is Kind.FROZEN else None
+
+
+def tests(entries: Entries, release: str) -> tuple[Entry, ...]:
+    """The last word of each tester about a release, in order."""
+    words: dict[int | str, Entry] = {}
+    for one in entries:
+        if one.kind is Kind.TESTED and one.release == release:
+            words[person(one.actor)] = one
+    return tuple(sorted(words.values(), key=lambda one: one.seq))
+
+
+def numbered(entries: Iterable[Entry], after: int) -> tuple[Entry, ...]:
+    """The same entries with numbers that go on from ``after``."""
+    return tuple(one.model_copy(update={"seq": after + n}) for n, one in enumerate(entries, 1))
