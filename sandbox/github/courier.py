@@ -46,6 +46,7 @@ def _insert(db: Database, hook: Row, guid: str, event: str, payload: str, *, red
         hook_id=hook["id"],
         guid=guid,
         event=event,
+        action=load(payload).get("action"),
         redelivery=redelivery,
         url=config["url"],
         request_headers=dump(_headers(hook, guid, event, payload)),

@@ -20,7 +20,8 @@ UNUSED = {"code": None, "status": "unused", "message": None}
 EVENTS = {
     "*", "branch_protection_configuration", "branch_protection_rule", "check_run", "check_suite",
     "code_scanning_alert", "commit_comment", "create", "delete", "dependabot_alert", "deploy_key", "deployment",
-    "deployment_status", "discussion", "discussion_comment", "fork", "gollum", "issue_comment", "issues", "label",
+    "deployment_review", "deployment_status", "discussion", "discussion_comment", "fork", "gollum",
+    "issue_comment", "issues", "label",
     "member", "merge_group", "meta", "milestone", "package", "page_build", "project", "project_card",
     "project_column", "public", "pull_request", "pull_request_review", "pull_request_review_comment",
     "pull_request_review_thread", "push", "registry_package", "release", "repository", "repository_import",
@@ -28,7 +29,7 @@ EVENTS = {
     "secret_scanning_alert_location", "security_and_analysis", "star", "status", "team_add", "watch",
     "workflow_job", "workflow_run",
 }  # fmt: skip
-"""Events of a repository webhook (GitHub, "Webhook events and payloads"); ping and push are delivered here."""
+"""Events of a repository webhook (GitHub, "Webhook events and payloads"); any may be subscribed to."""
 
 Flag = Annotated[Literal["0", "1"], BeforeValidator(str)]
 """``insecure_ssl``, which clients send as a number or as text."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sandbox.github import views
 from sandbox.github.accounts import Actor, Role
-from sandbox.github.courier import enqueue
+from sandbox.github.events import emit, sender
 from sandbox.github.git import Update, push_events
 from sandbox.github.rules import HEADS
 from sandbox.github.store import Database, Row, dump, load, now
@@ -15,14 +15,9 @@ def announce(world: World, db: Database, repository: Row, updates: Sequence[Upda
     """Record the push and queue its events; the caller wakes the courier."""
     db.update("repositories", repository["id"], pushed_at=now())
     _adopt_first_branch(world, db, repository, updates)
-    hooks = db.all("SELECT * FROM hooks WHERE repository_id = ? AND active", repository["id"])
-    listening = [hook for hook in hooks if {"push", "*"} & set(load(hook["events"]))]
-    if not listening:
-        return
     context = _context(world, db, repository, actor)
     for event in push_events(updates, f"{world.base}/{ORGANIZATION}/{repository['name']}"):
-        for hook in listening:
-            enqueue(db, hook, "push", {**event, **context})
+        emit(db, world, repository, "push", None, {**event, **context})
 
 
 def _adopt_first_branch(world: World, db: Database, repository: Row, updates: Sequence[Update]) -> None:
@@ -36,10 +31,10 @@ def _adopt_first_branch(world: World, db: Database, repository: Row, updates: Se
 
 def _context(world: World, db: Database, repository: Row, actor: Actor) -> views.Json:
     account = db.one("SELECT * FROM accounts WHERE id = ?", actor.id) or {}
+    branch = load(repository["settings"])["default_branch"]
+    shown = views.full_repository(world, db, repository, Role.ADMIN)
     return {
-        "repository": views.full_repository(world, db, repository, Role.ADMIN)
-        | {"master_branch": load(repository["settings"])["default_branch"], "organization": ORGANIZATION},
-        "organization": views.organization(world, db),
+        "repository": shown | {"master_branch": branch, "organization": ORGANIZATION},
         "pusher": {"name": account["login"], "email": account["email"]},
-        "sender": views.user(world, account),
+        **sender(db, world, actor),
     }

@@ -189,3 +189,14 @@ CREATE TABLE IF NOT EXISTS thread_comments (
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL
 );
+-- Events that happened; whoever starts workflows takes them in order and says when. repository_id NULL: the organisation's.
+CREATE TABLE IF NOT EXISTS events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    repository_id INTEGER REFERENCES repositories (id) ON DELETE CASCADE,
+    event TEXT NOT NULL,
+    action TEXT,
+    payload TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    taken_at TEXT
+);
+CREATE INDEX IF NOT EXISTS events_waiting ON events (taken_at, id);
