@@ -1,5 +1,7 @@
 """Issue labels of a repository."""
 
+from urllib.parse import quote
+
 from pydantic import Field
 
 from sandbox.github import find, views
@@ -8,7 +10,7 @@ from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
 from sandbox.github.errors import invalid, not_found
 from sandbox.github.pagination import page
 from sandbox.github.store import Database, Row
-from sandbox.github.world import ORGANIZATION
+from sandbox.github.world import ORGANIZATION, World
 
 routes = Routes()
 
@@ -27,12 +29,13 @@ DEFAULT_LABELS = {
 
 GREY = "ededed"
 COLOR = r"^[0-9a-fA-F]{6}$"
+LONGEST_NAME = 50
 
 
 class NewLabel(Body):
     """POST a label."""
 
-    name: str = Field(min_length=1, max_length=50)
+    name: str = Field(min_length=1, max_length=LONGEST_NAME)
     color: str = Field(default=GREY, pattern=COLOR)
     description: str | None = Field(default=None, max_length=100)
 
@@ -40,8 +43,8 @@ class NewLabel(Body):
 class LabelChange(Body):
     """PATCH a label; ``name`` is how it is called in the clients' older spelling of ``new_name``."""
 
-    new_name: str | None = Field(default=None, min_length=1, max_length=50)
-    name: str | None = Field(default=None, min_length=1, max_length=50)
+    new_name: str | None = Field(default=None, min_length=1, max_length=LONGEST_NAME)
+    name: str | None = Field(default=None, min_length=1, max_length=LONGEST_NAME)
     color: str | None = Field(default=None, pattern=COLOR)
     description: str | None = Field(default=None, max_length=100)
 
@@ -54,12 +57,18 @@ def add_default_labels(db: Database, repository_id: int) -> None:
         )
 
 
+def ensure(db: Database, repository_id: int, name: str) -> int:
+    """The id of the label with this name, made in grey if it is not there."""
+    row = db.one("SELECT id FROM labels WHERE repository_id = ? AND name = ?", repository_id, name)
+    return row["id"] if row else db.insert("labels", repository_id=repository_id, name=name, color=GREY)
+
+
 @routes.add("GET", "/repos/{owner}/{repo}/labels")
 def list_labels(call: Call) -> Answer:
     """By name."""
     repository = find.repository(call)
     rows = call.db.all("SELECT * FROM labels WHERE repository_id = ? ORDER BY name", repository["id"])
-    return page(call, [_view(call, repository, row) for row in rows])
+    return page(call, [view(call.world, repository, row) for row in rows])
 
 
 @routes.add("POST", "/repos/{owner}/{repo}/labels")
@@ -69,14 +78,14 @@ def create_label(call: Call) -> Answer:
     body = call.body(NewLabel, "Label")
     _check_free(call, repository, body.name)
     label_id = call.db.insert("labels", repository_id=repository["id"], **body.model_dump())
-    return Answer(_view(call, repository, _by_id(call.db, label_id)), 201)
+    return Answer(view(call.world, repository, _by_id(call.db, label_id)), 201)
 
 
 @routes.add("GET", "/repos/{owner}/{repo}/labels/{name:path}")
 def get_label(call: Call) -> Answer:
     """One label."""
     repository = find.repository(call)
-    return Answer(_view(call, repository, _label(call, repository)))
+    return Answer(view(call.world, repository, _label(call, repository)))
 
 
 @routes.add("PATCH", "/repos/{owner}/{repo}/labels/{name:path}")
@@ -90,7 +99,7 @@ def update_label(call: Call) -> Answer:
         _check_free(call, repository, name)
     description = change.description if "description" in change.model_fields_set else row["description"]
     call.db.update("labels", row["id"], name=name, description=description, color=change.color or row["color"])
-    return Answer(_view(call, repository, _by_id(call.db, row["id"])))
+    return Answer(view(call.world, repository, _by_id(call.db, row["id"])))
 
 
 @routes.add("DELETE", "/repos/{owner}/{repo}/labels/{name:path}")
@@ -118,11 +127,12 @@ def _by_id(db: Database, label_id: int) -> Row:
     return db.one("SELECT * FROM labels WHERE id = ?", label_id) or {}
 
 
-def _view(call: Call, repository: Row, row: Row) -> views.Json:
+def view(world: World, repository: Row, row: Row) -> views.Json:
+    """GitHub's "label"."""
     return {
         "id": row["id"],
         "node_id": views.node_id("LA", row["id"]),
-        "url": f"{call.world.api}/repos/{ORGANIZATION}/{repository['name']}/labels/{row['name']}",
+        "url": f"{world.api}/repos/{ORGANIZATION}/{repository['name']}/labels/{quote(row['name'], safe='')}",
         "name": row["name"],
         "color": row["color"],
         "default": bool(row["is_default"]),

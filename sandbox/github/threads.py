@@ -6,7 +6,8 @@ How either looks in an answer is the affair of its own room.
 from typing import Literal
 
 from sandbox.github import views
-from sandbox.github.errors import invalid, not_found
+from sandbox.github.accounts import Role, account_role
+from sandbox.github.errors import RefusalError, detail, not_found
 from sandbox.github.store import Database, Row, now
 from sandbox.github.world import World
 
@@ -76,19 +77,39 @@ def assignees(world: World, db: Database, thread: Row) -> list[views.Json]:
     return [views.user(world, row) for row in db.all(f"{sql} ORDER BY login", thread["id"])]
 
 
-def assign(db: Database, thread: Row, logins: list[str]) -> None:
+def assign(db: Database, repository: Row, thread: Row, logins: list[str]) -> None:
     """Assign these accounts besides those who are.
 
     Raises:
-        RefusalError: 422, no such account.
+        RefusalError: 422, somebody cannot be assigned.
     """
     for login in logins:
-        account = db.one("SELECT id FROM accounts WHERE login = ?", login)
-        if account is None:
-            raise invalid("Issue", "assignees", "invalid", f"{login} cannot be assigned")
-        db.run("INSERT OR IGNORE INTO thread_assignees VALUES (?, ?)", thread["id"], account["id"])
+        account_id = assignable(db, repository, login)
+        if account_id is None:
+            raise RefusalError(422, "Validation Failed", [detail("Issue", "assignees", "invalid") | {"value": login}])
+        db.run("INSERT OR IGNORE INTO thread_assignees VALUES (?, ?)", thread["id"], account_id)
+
+
+def assignable(db: Database, repository: Row, login: str) -> int | None:
+    """The account, if it may be assigned: a person whom the repository grants something."""
+    row = db.one("SELECT * FROM accounts WHERE login = ? AND type = 'User'", login)
+    return row["id"] if row and account_role(db, row["id"], repository) >= Role.READ else None
 
 
 def comment_count(db: Database, thread: Row) -> int:
     """Comments of its conversation."""
     return db.count("SELECT count(*) FROM thread_comments WHERE thread_id = ?", thread["id"])
+
+
+def association(db: Database, repository: Row, account_id: int) -> str:
+    """GitHub's "author association", as far as it follows from memberships."""
+    if db.one("SELECT 1 AS yes FROM members WHERE account_id = ? AND state = 'active'", account_id):
+        return "MEMBER"
+    sql = "SELECT 1 AS yes FROM collaborators WHERE repository_id = ? AND account_id = ?"
+    return "COLLABORATOR" if db.one(sql, repository["id"], account_id) else "NONE"
+
+
+def account(world: World, db: Database, account_id: int | None) -> views.Json | None:
+    """An account as GitHub's "simple user", None for nobody."""
+    row = db.one("SELECT * FROM accounts WHERE id = ?", account_id) if account_id else None
+    return views.user(world, row) if row else None

@@ -21,6 +21,15 @@ NODES = {
     "DBP": "BranchPolicy",
     "GA": "Gate",
     "BPR": "Protection",
+    "I": "Issue",
+    "PR": "PullRequest",
+    "IC": "IssueComment",
+    "SC": "StatusContext",
+    "CS": "CheckSuite",
+    "CR": "CheckRun",
+    "DE": "Deployment",
+    "DES": "DeploymentStatus",
+    "RE": "Release",
 }
 """Prefixes of global node ids, and what each stands for."""
 

@@ -78,7 +78,7 @@ def test_a_team_gives_its_permission(github, deployer, repository):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/repos/openimsdk/chat/issues"), ("POST", "/graphql"), ("GET", "/zen")]
+    ("method", "path"), [("GET", "/repos/openimsdk/chat/milestones"), ("POST", "/graphql"), ("GET", "/zen")]
 )
 def test_what_is_not_supported_is_404_and_logged(github, deployer, method, path):
     """A route that the stand-in lacks is never answered with success, and its log names it."""
