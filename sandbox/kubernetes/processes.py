@@ -82,6 +82,7 @@ def api_server(cluster: Cluster, tool: Path) -> tuple[str, ...]:
         f"--audit-log-path={cluster.file('audit.log')}",
         "--audit-log-maxsize=20",
         "--audit-log-maxbackup=1",
+        f"--egress-selector-config-file={cluster.file('egress.yaml')}",
         "--event-ttl=30m",
         "--profiling=false",
         "--shutdown-delay-duration=0s",
@@ -132,6 +133,21 @@ def write_configuration(cluster: Cluster) -> None:
     """The files that the command lines above name and that hold no secret."""
     _write(cluster, "audit-policy.yaml", _AUDIT_POLICY)
     _write(cluster, "kwok.yaml", _NO_POD_STAGES)
+    _write(cluster, "egress.yaml", _egress(cluster))
+
+
+def _egress(cluster: Cluster) -> dict[str, object]:
+    """Connections to pods go through the node agent, which alone knows where they are."""
+    files = {"caBundle": cluster.authority, "clientCert": cluster.file("pki", "server.crt")}
+    identity = {name: str(path) for name, path in {**files, "clientKey": cluster.file("pki", "server.key")}.items()}
+    way = {"tcp": {"url": cluster.url("egress"), "tlsConfig": identity}}
+    return {
+        "apiVersion": "apiserver.k8s.io/v1beta1",
+        "kind": "EgressSelectorConfiguration",
+        "egressSelections": [
+            {"name": "cluster", "connection": {"proxyProtocol": "HTTPConnect", "transport": way}},
+        ],
+    }
 
 
 def _with_kubeconfig(cluster: Cluster, tool: Path, process: str) -> tuple[str, ...]:

@@ -27,13 +27,14 @@ class Behaviour:
     """Whether liveness probes are."""
 
 
-def behaviour_of(labels: Mapping[str, str]) -> Behaviour:
-    """Read an image's labels.
+def behaviour_of(labels: Mapping[str, str], cluster: str = "") -> Behaviour:
+    """Read an image's labels; one for ``cluster`` alone stands in for the general one there.
 
     Raises:
         ValueError: a label that cannot be read, with what would be right.
     """
-    words = dict(_word(each) for each in labels.get(BEHAVIOUR, "").split(",") if each.strip())
+    name = next((one for one in (f"{BEHAVIOUR}-{cluster}", BEHAVIOUR) if one in labels), BEHAVIOUR)
+    words = dict(_word(each, name) for each in labels.get(name, "").split(",") if each.strip())
     ends_after, exit_code = _end(words, labels.get(EXIT))
     return Behaviour(
         ports=dict(_port(each) for each in labels.get(PORTS, "").split(",") if each.strip()),
@@ -57,10 +58,10 @@ def _end(words: Mapping[str, float | None], exit_label: str | None) -> tuple[flo
     return 0.0, int(exit_label)
 
 
-def _word(text: str) -> tuple[str, float | None]:
+def _word(text: str, label: str) -> tuple[str, float | None]:
     found = re.fullmatch(r"(?:(crash|unready|unhealthy)|(crash-after|slow-start)=(\d+(?:\.\d+)?))", text.strip())
     if not found:
-        raise ValueError(f"label {BEHAVIOUR} has {text.strip()!r}; known: {_WORDS}")
+        raise ValueError(f"label {label} has {text.strip()!r}; known: {_WORDS}")
     bare, timed, seconds = found.groups()
     return (bare, None) if bare else (timed, float(seconds))
 

@@ -31,6 +31,10 @@ class Host(Protocol):
     label: str
     """``name_namespace(uid)``, as messages have it."""
 
+    @property
+    def cluster(self) -> str:
+        """Name of the cluster that the pod is in."""
+
     def changed(self) -> None:
         """Say that the status is to be reported."""
 
@@ -165,7 +169,7 @@ class Container:
         """Take in an image and its labels; what is wrong with them, if anything."""
         self.image, self._image_id = image, image.image_id
         try:
-            self.behaviour = behaviour_of(image.labels)
+            self.behaviour = behaviour_of(image.labels, self._host.cluster)
         except ValueError as error:
             return f"image {image.reference}: {error}"
         return None

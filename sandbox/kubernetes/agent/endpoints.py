@@ -57,7 +57,7 @@ class Endpoints:
         serving = [each for each in behind if each.serves]
         if serving:
             endpoint = serving[next(self._turn) % len(serving)]
-            return Answer(HTTPStatus.OK, _told(name, endpoint), endpoint.protocol == "http")
+            return Answer(HTTPStatus.OK, told(name, endpoint.pod, endpoint.container), endpoint.protocol == "http")
         is_any_ready = any(each.is_ready for each in behind)
         error = "no program listens behind a ready endpoint" if is_any_ready else "no ready endpoint"
         spoken = {each.protocol for each in behind} - {None}
@@ -81,13 +81,14 @@ def _belongs(slice_metadata: Object, service: Object) -> bool:
     return bool((slice_metadata["namespace"], owner) == (service["namespace"], service["name"]))
 
 
-def _told(service: str, endpoint: Endpoint) -> Object:
-    image = endpoint.container.image
+def told(service: str, pod: str, container: Container) -> Object:
+    """What a program says of itself, on behalf of ``service``."""
+    image = container.image
     labels = image.labels if image else {}
     return {
         "service": service,
-        "pod": endpoint.pod,
-        "image": endpoint.container.spec["image"],
+        "pod": pod,
+        "image": container.spec["image"],
         "digest": image.digest if image else "",
         "labels": {name: value for name, value in labels.items() if name.startswith(VERSION_LABELS)},
         "note": NOTE,

@@ -32,13 +32,14 @@ async def listen(port: int, respond: Callable[[], Answer]) -> asyncio.Server:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # A client that says nothing, too much, or goes away in the middle is no news.
         with suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            await _serve(reader, writer, respond())
+            await say(reader, writer, respond())
         writer.close()
 
     return await asyncio.start_server(serve, LOOPBACK, port)
 
 
-async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: Answer) -> None:
+async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: Answer) -> None:
+    """Give one answer on a connection that has just been opened."""
     if answer.speaks_http:
         request = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), REQUEST_WITHIN)
         writer.write(_response(answer, with_body=not request.startswith(b"HEAD ")))

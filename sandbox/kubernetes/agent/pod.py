@@ -29,6 +29,8 @@ class Node:
     api: Api
     images: ImageStore
     events: Recorder
+    cluster: str
+    """The cluster's name."""
 
 
 class Pod:
@@ -47,6 +49,11 @@ class Pod:
         self.containers = self._containers("containers", "containerStatuses", waits_for)
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
+
+    @property
+    def cluster(self) -> str:
+        """Name of the cluster that it is in."""
+        return self._node.cluster
 
     def start(self) -> None:
         """Begin, or go on where an earlier agent stopped."""

@@ -86,3 +86,29 @@ def test_addresses_stand_on_the_service_and_go_with_it(kube, place, eventually):
     eventually(gone)
     with pytest.raises(httpx.ConnectError):
         fetch(where)
+
+
+def test_the_api_server_reaches_a_service_with_nothing_but_a_kubeconfig(kube, registry, eventually):
+    image = registry.push("openim/proxied", ports="10002/http")
+    spec = {"selector": {"app": "proxied"}, "ports": [{"name": "http", "port": 80, "targetPort": 10002}]}
+    kube.create(SERVICES, {"metadata": {"name": "proxied"}, "spec": spec})
+    kube.deploy("proxied", image)
+
+    def answer(port="80"):
+        with kube.client() as client:
+            return client.post(f"{SERVICES}/proxied:{port}/proxy/auth/token")
+
+    eventually(lambda: answer().status_code == 200, lambda: answer().text)
+    assert answer("http").json()["image"] == image
+    kube.delete("/apis/apps/v1/namespaces/default/deployments/proxied")
+    eventually(lambda: answer().status_code == 503)
+    assert "no endpoints available" in answer().json()["message"]
+
+
+def test_a_port_that_no_program_listens_on_is_no_way_in(kube, registry, eventually):
+    spec = {"selector": {"app": "deaf"}, "ports": [{"name": "http", "port": 80, "targetPort": 9999}]}
+    kube.create(SERVICES, {"metadata": {"name": "deaf"}, "spec": spec})
+    kube.deploy("deaf", registry.push("openim/deaf", ports="10002/http"))
+    eventually(lambda: kube.main("deaf").get("ready"))
+    with kube.client() as client:
+        eventually(lambda: "Bad Gateway" in client.get(f"{SERVICES}/deaf:80/proxy/").text)

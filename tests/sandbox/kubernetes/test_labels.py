@@ -33,6 +33,15 @@ def test_a_label_that_cannot_be_read_is_named_with_what_would_be_right(labels, r
         behaviour_of(labels)
 
 
+def test_a_label_for_one_cluster_counts_there_alone():
+    labels = {BEHAVIOUR: "slow-start=5", f"{BEHAVIOUR}-prod": "crash"}
+    assert behaviour_of(labels, "prod").exit_code == 1
+    assert behaviour_of(labels, "staging").listens_after == 5
+    assert behaviour_of({f"{BEHAVIOUR}-prod": "crash"}, "staging").ends_after is None
+    with pytest.raises(ValueError, match="behaviour-prod has 'crashed'"):
+        behaviour_of({f"{BEHAVIOUR}-prod": "crashed"}, "prod")
+
+
 @pytest.mark.parametrize(
     ("text", "reference"),
     [
