@@ -10,11 +10,11 @@ NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 
 
 def policy_spec(workload: Workload) -> Manifest:
-    """Ingress from the workload's callers and from the ingress controller; leaving is the namespace's matter."""
+    """Ingress from callers, the ingress controller and smoke checks; leaving is the namespace's matter."""
     return {
         "podSelector": {"matchLabels": selector(workload)},
         "policyTypes": ["Ingress"],
-        "ingress": [*_from_callers(workload), *_from_outside(workload)],
+        "ingress": [*_from_callers(workload), *_from_outside(workload), *_from_api_server(workload)],
     }
 
 
@@ -32,6 +32,13 @@ def _from_outside(workload: Workload) -> list[dict[str, Any]]:
     controller = {"namespaceSelector": {"matchLabels": {NAMESPACE_LABEL: ingress["namespace"]}}}
     port = next(port["container"] for port in workload["ports"] if port["name"] == ingress["port"])
     return [{"from": [controller], "ports": [_tcp(port)]}]
+
+
+def _from_api_server(workload: Workload) -> list[dict[str, Any]]:
+    return [
+        {"from": [{"ipBlock": {"cidr": network}} for network in one["networks"]], "ports": [_tcp(one["port"])]}
+        for one in workload.get("smoke", [])
+    ]
 
 
 def _pods(names: list[str]) -> Manifest:

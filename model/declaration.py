@@ -82,6 +82,7 @@ def _environment(stack: str, settings: StackSettings, read: Read) -> DeclaredEnv
         registry_host=settings.registry.host,
         namespace=settings.cluster.namespace,
         stack_file=stack_file(stack),
+        api_server_networks=settings.cluster.api_server_networks,
     )
     return DeclaredEnvironment(settings.cluster, settings.registry, content)
 

@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -204,3 +206,14 @@ HostName = Annotated[
     ),
 ]
 """A fully qualified host name (RFC 1123)."""
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value))
+    except ValueError:
+        raise ValueError("must be a network in CIDR notation, e.g. 10.0.0.0/28, with no bits set behind it") from None
+
+
+Network = Annotated[str, AfterValidator(_network)]
+"""A network in CIDR notation."""

@@ -15,10 +15,11 @@ from model.application import Override
 from model.approval import Approval, Promotion
 from model.base import Model, parse
 from model.document import Read, from_environment, load
-from model.names import CpuQuantity, DnsLabel, Login, MemoryQuantity, RegistryHost, RepositoryName
+from model.names import CpuQuantity, DnsLabel, Login, MemoryQuantity, Network, RegistryHost, RepositoryName
 from model.problems import Problem, SettingsError
 from model.registry import is_loopback
 from model.release import Release
+from model.verification import Verification
 
 NAMESPACE = "openim-cicd"
 
@@ -88,6 +89,9 @@ class Cluster(Model):
 
     namespace: DnsLabel
     quota: Quota
+    api_server_networks: tuple[Network, ...] = ()
+    """From where the API server connects to pods, e.g. ``10.0.0.0/28``: smoke checks come from there, and some network
+    plugins hold them to the policies. Default none."""
     protect: bool = False
     """Refuse to delete the namespace and the stores; default no."""
 
@@ -114,6 +118,7 @@ class StackSettings(Model):
     release: Release | None = None
     promotion: Promotion | None = None
     approval: Approval = Approval()
+    verification: Verification = Verification()
 
     @model_validator(mode="after")
     def _environment_is_whole(self) -> "StackSettings":

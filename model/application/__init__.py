@@ -7,6 +7,7 @@ one environment's overrides and a release and gives the workloads to declare.
 from model.application.assembly import assemble
 from model.application.estate import ApplicationEstate, Autoscaling, Override, Resources
 from model.application.reading import Application, read_application
+from model.application.smoke import SmokeCheck, smoke_checks
 from model.application.workload import ApplicationContent, SecretContent, Workload
 
 __all__ = [
@@ -17,7 +18,9 @@ __all__ = [
     "Override",
     "Resources",
     "SecretContent",
+    "SmokeCheck",
     "Workload",
     "assemble",
     "read_application",
+    "smoke_checks",
 ]

@@ -1,6 +1,6 @@
 """One environment's application: the file, its overrides and a release become workloads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from model.application.configuration import render, variable
 from model.application.endpoints import callers, ports
@@ -25,8 +25,10 @@ from model.application.workload import (
     Workload,
     WorkloadAutoscaling,
     WorkloadIngress,
+    WorkloadPort,
     WorkloadProbe,
     WorkloadResources,
+    WorkloadSmoke,
     WorkloadVolume,
 )
 from model.problems import SettingsError
@@ -43,10 +45,12 @@ def assemble(
     registry_host: str,
     namespace: str,
     stack_file: str,
+    api_server_networks: Sequence[str] = (),
 ) -> ApplicationContent:
     """Everything to declare for ``application`` in one environment.
 
-    ``stack_file`` is where overrides and release come from, for error messages.
+    ``stack_file`` is where overrides and release come from, for error messages; ``api_server_networks`` are let in to
+    ports that smoke checks ask.
 
     Raises:
         SettingsError: an override or the release does not suit the application.
@@ -54,7 +58,9 @@ def assemble(
     found = list(problems(application.estate, overrides, release, stack_file))
     if found:
         raise SettingsError(found)
-    return _Assembly(application, overrides, release, registry_host, namespace).content()
+    return _Assembly(
+        application, overrides, release, registry_host, namespace, api_server_networks=api_server_networks
+    ).content()
 
 
 class _Assembly:
@@ -67,11 +73,14 @@ class _Assembly:
         release: Release,
         registry_host: str,
         namespace: str,
+        *,
+        api_server_networks: Sequence[str],
     ) -> None:
         self.estate = application.estate
         self.configuration = application.configuration
         self.overrides = overrides
         self.release = release
+        self.api_server_networks = list(api_server_networks)
         self.images = f"{registry_host}/{self.estate.image_path}"
         self.callers = callers(self.estate, self.configuration)
         self.placeholders = {"namespace": namespace, **self._addresses()}
@@ -162,7 +171,14 @@ class _Assembly:
             workload["autoscaling"] = _autoscaling(override.autoscaling)
         if override.host and declared.public:
             workload["ingress"] = self._ingress(override.host, declared.public)
+        if declared.smoke and self.api_server_networks:
+            workload["smoke"] = self._smoke(declared, workload["ports"])
         return workload
+
+    def _smoke(self, declared: Declared, ports: Sequence[WorkloadPort]) -> list[WorkloadSmoke]:
+        asked = {one.port for one in declared.smoke}
+        found = [port["container"] for port in ports if port["name"] in asked]
+        return [WorkloadSmoke(port=port, networks=self.api_server_networks) for port in found]
 
     def _ingress(self, host: str, port: str) -> WorkloadIngress:
         controller = self.estate.ingress

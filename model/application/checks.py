@@ -85,7 +85,10 @@ def _ports(file: str, key: str, workload: Workload) -> Iterator[Problem]:
     for port in workload.ports:
         if (port.listens is None) == (port.number is None):
             yield Problem(file, f"{key}.ports", port.name, "must have either listens or number")
+    if workload.smoke and not workload.service:
+        yield Problem(file, f"{key}.smoke", "", "is asked through a Service, and this workload has none")
     used = {"probe.port": workload.probe and workload.probe.port, "public": workload.public}
+    used |= {f"smoke[{index}].port": one.port for index, one in enumerate(workload.smoke)}
     for field, name_ in used.items():
         if name_ and name_ not in names:
             yield Problem(file, f"{key}.{field}", name_, f"unknown port; known: {names}")

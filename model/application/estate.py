@@ -4,7 +4,7 @@ A port or a credential is written once: ports are read from the configuration th
 itself reads, credentials are named by the key of the file that they fill.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -103,6 +103,22 @@ class Probe(Model):
     """HTTP path; without it a TCP connection counts."""
 
 
+class Smoke(Model):
+    """A request that a deployment must see answered, through the Service, before it counts as verified.
+
+    It must change nothing: a GET, or a POST that the program refuses in a known way. It has no body.
+    """
+
+    port: PortName
+    """Name of the port that is asked."""
+    path: str = Field(pattern=r"^/[!-~]*$")
+    """Path of the request."""
+    method: Literal["GET", "POST"] = "GET"
+    """Method of the request."""
+    status: int = Field(default=200, ge=200, le=599)
+    """Status of the answer, which is not followed where it leads elsewhere."""
+
+
 class Volume(Model):
     """Durable storage of each replica."""
 
@@ -143,6 +159,8 @@ class Workload(Model):
     """In the order of the Service's ports; the first is what discovery hands out."""
     probe: Probe | None = None
     """Default none, for a program that listens on nothing."""
+    smoke: tuple[Smoke, ...] = ()
+    """What must be answered after each deployment; default nothing. Only for a workload with a Service."""
     public: PortName | None = None
     """The port that may be reached from outside once an environment gives it a host."""
     replicas: int | None = Field(default=None, ge=1)

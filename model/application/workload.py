@@ -80,6 +80,15 @@ class WorkloadIngress(TypedDict):
     """Name of the port."""
 
 
+class WorkloadSmoke(TypedDict):
+    """Where the API server comes from when it asks a port on behalf of a smoke check."""
+
+    port: int
+    """Container port it may reach."""
+    networks: list[str]
+    """Networks in CIDR notation."""
+
+
 class WorkloadAutoscaling(TypedDict):
     """Horizontal scaling by CPU; ``replicas`` is then the lower bound."""
 
@@ -132,6 +141,8 @@ class Workload(TypedDict):
     """Whether the program talks to the Kubernetes API and gets a token for it."""
     ingress: NotRequired[WorkloadIngress]
     """Reachable from outside; default no."""
+    smoke: NotRequired[list[WorkloadSmoke]]
+    """Ports that smoke checks reach from outside the pods' network; default none."""
     autoscaling: NotRequired[WorkloadAutoscaling]
     """Scaled by load; default no."""
 

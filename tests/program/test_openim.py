@@ -37,16 +37,16 @@ def recordings():
 def declared(record, application, recordings):
     """``declared(overrides, protect)``: what a stack with them registers."""
 
-    def run(overrides=None, protect=False):
-        asked = json.dumps([overrides, protect])
+    def run(overrides=None, protect=False, networks=()):
+        asked = json.dumps([overrides, protect, networks])
         if asked not in recordings:
-            recordings[asked] = record(lambda: stack(assembled(application, overrides or {}), protect))
+            recordings[asked] = record(lambda: stack(assembled(application, overrides or {}, networks), protect))
         return recordings[asked]
 
     return run
 
 
-def assembled(application, overrides):
+def assembled(application, overrides, networks=()):
     images = {name: f"sha256:{index:064x}" for index, name in enumerate(application.estate.workloads())}
     return assemble(
         application,
@@ -55,6 +55,7 @@ def assembled(application, overrides):
         registry_host="registry.example:5000",
         namespace="openim-test",
         stack_file="Pulumi.staging.yaml",
+        api_server_networks=networks,
     )
 
 
@@ -348,6 +349,15 @@ def test_only_declared_callers_connect(declared):
     assert policies["openim-crontask"]["spec"]["ingress"] == []
     for name in workloads(recorded):
         assert policies[name]["spec"]["podSelector"] == {"matchLabels": {NAME: name}}
+
+
+def test_the_api_server_is_let_in_to_what_smoke_checks_ask(declared):
+    """Where a network plugin would hold smoke checks back, the settings open the ports that they ask, and no others."""
+    policies = by_name(declared(networks=["10.0.0.0/28"]), "NetworkPolicy")
+    rule = {"from": [{"ipBlock": {"cidr": "10.0.0.0/28"}}], "ports": [{"protocol": "TCP", "port": 9000}]}
+    assert rule in policies["minio"]["spec"]["ingress"]
+    opened = {name for name, one in policies.items() if "ipBlock" in json.dumps(one["spec"].get("ingress", []))}
+    assert opened == {"minio", "openim-api", "openim-msgtransfer", "openim-admin-api", "openim-chat-api"}
 
 
 def test_no_door_opens_to_the_outside_unasked(declared):

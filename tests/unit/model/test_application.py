@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from model.application import Override, assemble, read_application
+from model.application import Override, assemble, read_application, smoke_checks
 from model.application.configuration import render
 from model.application.version import Version
 from model.problems import SettingsError
@@ -289,3 +289,15 @@ def test_versions_order_like_semver():
     assert Version("v3.8.4+a") == Version("v3.8.4+b")
     with pytest.raises(ValueError, match="must be a version"):
         Version("main")
+
+
+def test_smoke_checks_ask_the_service_s_own_port():
+    """A check names a port of the workload; what is asked is the Service's number for it."""
+    checks = smoke_checks(read_application("estate/openim.yaml", lambda file: (ROOT / file).read_text()))
+    assert [one.title for one in checks] == [
+        "GET minio-service:10005/minio/health/live",
+        "POST openim-api-service:10002/auth/get_admin_token",
+        "GET openim-msgtransfer-service:12020/metrics",
+        "POST admin-api-service:10009/account/login",
+        "POST chat-api-service:10008/account/login",
+    ]
