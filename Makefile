@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CLI := $(BIN)/openim-cicd
 
-.PHONY: help demo test check sandbox down env bench schemas lock clean
+.PHONY: help demo test check sandbox down env bench schemas docs lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -46,8 +46,12 @@ env: .venv/installed ## Print the sandbox's shell variables: eval "$$(make -s en
 bench: .venv/installed ## Run the benchmarks; prints ratios, writes bench/results/*.json
 	@$(BIN)/python -m bench
 
-schemas: .venv/installed ## Write the JSON Schemas of every settings and estate file
+schemas: .venv/installed ## Write the JSON Schemas and the pages of settings, components and commands
 	@$(BIN)/python -m cli.schemas
+
+docs: .venv/installed ## Build the documentation's site into site/; a dead link or anchor fails it
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "open site/index.html, or: $(BIN)/python -m http.server --bind 127.0.0.1 --directory site"
 
 lock: .venv/installed ## Resolve the dependencies of pyproject.toml anew
 	@$(BIN)/uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --generate-hashes \

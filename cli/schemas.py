@@ -1,8 +1,10 @@
-"""`python -m cli.schemas`: write the JSON Schemas, the page of settings and the page of components."""
+"""`python -m cli.schemas`: write the JSON Schemas, the pages of settings, components and commands."""
 
 import json
 from pathlib import Path
 
+from cli.app import app
+from cli.command_page import commands_page
 from cli.component_page import components_page
 from cli.place import project_root
 from model.schema import schemas, settings_page
@@ -12,7 +14,8 @@ def files() -> dict[Path, str]:
     """Every generated file with its content."""
     root = project_root()
     made = {root / "schemas" / name: json.dumps(schema, indent=2) + "\n" for name, schema in schemas().items()}
-    return {**made, root / "docs" / "settings.md": settings_page(), root / "docs" / "components.md": components_page()}
+    pages = {"settings": settings_page(), "components": components_page(), "commands": commands_page(app)}
+    return {**made, **{root / "docs" / f"{name}.md": text for name, text in pages.items()}}
 
 
 def main() -> None:

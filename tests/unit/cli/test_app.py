@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -22,15 +21,6 @@ def test_every_command_has_help(command: str) -> None:
     shown = RUNNER.invoke(app, [command, "--help"])
     assert shown.exit_code == 0
     assert "Usage" in shown.output
-
-
-@pytest.mark.parametrize("command", commands())
-def test_every_command_is_in_the_readme(root: Path, command: str) -> None:
-    """A command that nobody is told about does not exist."""
-    assert (
-        f"openim-cicd {command}" in (root / "README.md").read_text()
-        or f"make {command}" in (root / "README.md").read_text()
-    )
 
 
 def test_wrong_usage_exits_with_2() -> None:
