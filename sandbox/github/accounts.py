@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from sandbox.github.errors import RefusalError, forbidden
 from sandbox.github.store import Database, Row, load
+from sandbox.github.world import ORGANIZATION
 
 
 class Role(IntEnum):
@@ -118,18 +119,34 @@ def _token(authorization: str) -> str:
 
 def role_of(db: Database, actor: Actor, repository: Row) -> Role:
     """What ``actor`` is on ``repository``, the best of all ways to it."""
-    if actor.app or actor.owner:
+    if repository["owner"] == ORGANIZATION and (actor.app or actor.owner):
         return Role.ADMIN
     private = load(repository["settings"])["visibility"] != "public"
-    return max(_granted(db, actor.id, repository["id"]), Role.NONE if private else Role.READ)
+    return max(account_role(db, actor.id, repository), Role.NONE if private else Role.READ)
 
 
 def account_role(db: Database, account_id: int, repository: Row) -> Role:
     """The same for an account that is not calling."""
+    if repository["owner"] != ORGANIZATION:
+        return _on_own(db, account_id, repository)
     member = db.one("SELECT role FROM members WHERE account_id = ? AND state = 'active'", account_id)
     if member and member["role"] == "admin":
         return Role.ADMIN
     return _granted(db, account_id, repository["id"])
+
+
+def _on_own(db: Database, account_id: int, repository: Row) -> Role:
+    """On a user's repository, where the organisation's teams and roles mean nothing."""
+    if db.one("SELECT 1 AS yes FROM accounts WHERE id = ? AND login = ?", account_id, repository["owner"]):
+        return Role.ADMIN
+    return _direct(db, account_id, repository["id"])
+
+
+def _direct(db: Database, account_id: int, repository_id: int) -> Role:
+    row = db.one(
+        "SELECT permission FROM collaborators WHERE account_id = ? AND repository_id = ?", account_id, repository_id
+    )
+    return ROLE_NAMES[row["permission"]] if row else Role.NONE
 
 
 def _granted(db: Database, account_id: int, repository_id: int) -> Role:
@@ -141,12 +158,9 @@ def _granted(db: Database, account_id: int, repository_id: int) -> Role:
         account_id,
         repository_id,
     )
-    direct = db.all(
-        "SELECT permission FROM collaborators WHERE account_id = ? AND repository_id = ?", account_id, repository_id
-    )
     member = db.one("SELECT 1 AS yes FROM members WHERE account_id = ? AND state = 'active'", account_id)
     base = ROLE_NAMES[_base_permission(db)] if member else Role.NONE
-    return max([base, *(ROLE_NAMES[row["permission"]] for row in teams + direct)])
+    return max([base, _direct(db, account_id, repository_id), *(ROLE_NAMES[row["permission"]] for row in teams)])
 
 
 def _base_permission(db: Database) -> str:

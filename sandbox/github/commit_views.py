@@ -3,15 +3,15 @@
 from sandbox.github import views
 from sandbox.github.git import Commit, Identity
 from sandbox.github.store import Database, Row
-from sandbox.github.world import ORGANIZATION, World
+from sandbox.github.world import World
 
 UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
 
 
 def bare(world: World, repository: Row, commit: Commit) -> views.Json:
     """GitHub's "git commit"."""
-    api = f"{world.api}/repos/{ORGANIZATION}/{repository['name']}"
-    html = f"{world.base}/{ORGANIZATION}/{repository['name']}/commit"
+    api = f"{world.api}/repos/{repository['full_name']}"
+    html = f"{world.base}/{repository['full_name']}/commit"
     return {
         "sha": commit.sha,
         "node_id": f"C_{repository['id']}_{commit.sha}",
@@ -31,7 +31,7 @@ def bare(world: World, repository: Row, commit: Commit) -> views.Json:
 
 def full(world: World, db: Database, repository: Row, commit: Commit) -> views.Json:
     """GitHub's "commit"."""
-    address = f"{world.api}/repos/{ORGANIZATION}/{repository['name']}/commits/{commit.sha}"
+    address = f"{world.api}/repos/{repository['full_name']}/commits/{commit.sha}"
     inner = bare(world, repository, commit)
     named = ("author", "committer", "message", "tree", "url", "verification")
     return {

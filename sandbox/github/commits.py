@@ -9,7 +9,6 @@ from sandbox.github.errors import RefusalError, conflict
 from sandbox.github.git import Commit, Identity, RefNotFoundError
 from sandbox.github.pagination import page
 from sandbox.github.store import Database, Row, load
-from sandbox.github.world import ORGANIZATION
 
 routes = Routes()
 
@@ -29,7 +28,7 @@ def list_commits(call: Call) -> Answer:
     call.refuse_queries("author", "committer", "since", "until")
     repository = find.repository(call)
     start = call.query.get("sha") or load(repository["settings"])["default_branch"]
-    if not call.world.repositories.branches(repository["name"]):
+    if not call.world.repositories.branches(repository["git_name"]):
         raise conflict("Git Repository is empty.")
     commits = _commits(call, repository, start, call.query.get("path", ""), MOST)
     return page(call, [commit_views.full(call.world, call.db, repository, commit) for commit in commits])
@@ -41,9 +40,9 @@ def get_commit(call: Call) -> Answer:
     repository = find.repository(call)
     commit = _commits(call, repository, call.parameters["ref"], "", 1)[0]
     parent = commit.parents[0] if commit.parents else None
-    changes = call.world.repositories.changed_files(repository["name"], parent, commit.sha)
+    changes = call.world.repositories.changed_files(repository["git_name"], parent, commit.sha)
     counts = dict.fromkeys(("additions", "deletions", "changes"), 0)
-    address = f"{call.world.api}/repos/{ORGANIZATION}/{repository['name']}/contents"
+    address = f"{call.world.api}/repos/{repository['full_name']}/contents"
     files = [
         {
             "sha": None,
@@ -63,6 +62,6 @@ def get_commit(call: Call) -> Answer:
 
 def _commits(call: Call, repository: Row, ref: str, path: str, limit: int) -> list[Commit]:
     try:
-        return list(call.world.repositories.commits(repository["name"], ref, path, limit))
+        return list(call.world.repositories.commits(repository["git_name"], ref, path, limit))
     except RefNotFoundError:
         raise RefusalError(422, f"No commit found for SHA: {ref}") from None

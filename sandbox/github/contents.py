@@ -26,7 +26,6 @@ from sandbox.github.git import (
 from sandbox.github.pushes import announce
 from sandbox.github.rules import Change, violations
 from sandbox.github.store import Row, load
-from sandbox.github.world import ORGANIZATION
 
 routes = Routes()
 
@@ -62,10 +61,10 @@ def get_contents(call: Call) -> Answer:
     ref = call.query.get("ref") or load(repository["settings"])["default_branch"]
     path = call.parameters.get("path", "").strip("/")
     git = call.world.repositories
-    blob = git.read(repository["name"], ref, path) if path else None
+    blob = git.read(repository["git_name"], ref, path) if path else None
     if blob:
         return Answer(_file(call, repository, ref, path, blob))
-    entries = git.listing(repository["name"], ref, path)
+    entries = git.listing(repository["git_name"], ref, path)
     if entries is None:
         raise not_found()
     return Answer([_entry(call, repository, ref, entry) for entry in entries])
@@ -79,7 +78,7 @@ def put_file(call: Call) -> Answer:
     repository, commit = _commit(call, body, content)
     ref = _branch(repository, body)
     path = call.parameters["path"]
-    blob = call.world.repositories.read(repository["name"], commit["sha"], path)
+    blob = call.world.repositories.read(repository["git_name"], commit["sha"], path)
     file = _file(call, repository, ref, path, blob) if blob else None
     return Answer({"content": file, "commit": commit}, 200 if body.sha else 201)
 
@@ -106,7 +105,7 @@ def _commit(call: Call, body: FileBody, content: bytes | None) -> tuple[Row, vie
 
     sha = _refused_as_github_does(lambda: _write(call, repository, body, content, check))
     announce(call.world, call.db, repository, made, call.actor)
-    commit = call.world.repositories.commits(repository["name"], sha, limit=1)[0]
+    commit = call.world.repositories.commits(repository["git_name"], sha, limit=1)[0]
     return repository, commit_views.bare(call.world, repository, commit)
 
 
@@ -122,7 +121,7 @@ def _write(call: Call, repository: Row, body: FileBody, content: bytes | None, c
     committer = _identity(call, body.committer or body.author)
     author = _identity(call, body.author or body.committer)
     return call.world.repositories.commit(
-        repository["name"],
+        repository["git_name"],
         _branch(repository, body),
         call.parameters["path"],
         content,
@@ -187,7 +186,7 @@ KINDS = {"040000": "dir", "120000": "symlink", "160000": "submodule"}
 
 
 def _entry(call: Call, repository: Row, ref: str, entry: Entry) -> views.Json:
-    full_name, path = f"{ORGANIZATION}/{repository['name']}", quote(entry.path)
+    full_name, path = repository["full_name"], quote(entry.path)
     kind = KINDS.get(entry.mode, "file")
     address = f"{call.world.api}/repos/{full_name}/contents/{path}?ref={quote(ref)}"
     html = f"{call.world.base}/{full_name}/{'tree' if kind == 'dir' else 'blob'}/{quote(ref)}/{path}"

@@ -10,7 +10,6 @@ from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
 from sandbox.github.errors import RefusalError, invalid, not_found
 from sandbox.github.pagination import page
 from sandbox.github.store import Row, dump, load, now
-from sandbox.github.world import ORGANIZATION
 
 routes = Routes()
 
@@ -217,7 +216,7 @@ def _policy_view(policy: Row) -> views.Json:
 
 def _view(call: Call, repository: Row, row: Row) -> views.Json:
     document = load(row["document"])
-    full_name = f"{ORGANIZATION}/{repository['name']}"
+    full_name = repository["full_name"]
     return {
         "id": row["id"],
         "node_id": views.node_id("EN", row["id"]),

@@ -7,7 +7,7 @@ from sandbox.github import views
 from sandbox.github.accounts import Actor, Role
 from sandbox.github.courier import enqueue
 from sandbox.github.store import Database, Row, dump, load, now
-from sandbox.github.world import World
+from sandbox.github.world import ORGANIZATION, World
 
 
 def emit(  # noqa: PLR0917 - where, then what: read as one sentence
@@ -45,7 +45,8 @@ def _listening(db: Database, repository: Row | None, event: str) -> list[Row]:
 
 
 def _place(db: Database, world: World, repository: Row | None) -> views.Json:
-    inside = {"organization": views.organization(world, db)}
+    of_organization = repository is None or repository["owner"] == ORGANIZATION
+    inside = {"organization": views.organization(world, db)} if of_organization else {}
     return inside | ({"repository": views.full_repository(world, db, repository, Role.ADMIN)} if repository else {})
 
 

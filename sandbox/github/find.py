@@ -31,9 +31,12 @@ def _repository(call: Call) -> Row | None:
     number = call.parameters.get("repository_id", "")
     if number:
         return call.db.one("SELECT * FROM repositories WHERE id = ?", number)
-    if call.parameters["owner"].lower() != ORGANIZATION.lower():
-        return None
-    return call.db.one("SELECT * FROM repositories WHERE name = ?", call.parameters["repo"])
+    return by_name(call.db, call.parameters["owner"], call.parameters["repo"])
+
+
+def by_name(db: Database, owner: str, name: str) -> Row | None:
+    """The repository ``owner/name``, None without one."""
+    return db.one("SELECT * FROM repositories WHERE owner = ? AND name = ?", owner, name)
 
 
 def _lacking(call: Call, least: Role) -> RefusalError:

@@ -10,7 +10,7 @@ from sandbox.github.git import Denial, Update
 from sandbox.github.pushes import announce
 from sandbox.github.rules import Change, violations
 from sandbox.github.store import Database, Row, Store, load
-from sandbox.github.world import ORGANIZATION, World
+from sandbox.github.world import World
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Gateway:
 
 
 def _repository(db: Database, name: str) -> Row | None:
-    return db.one("SELECT * FROM repositories WHERE name = ?", name)
+    return db.one("SELECT * FROM repositories WHERE git_name = ?", name)
 
 
 def _denial(actor: Actor, row: Row | None, role: Role, write: bool) -> Denial | None:
@@ -59,7 +59,7 @@ def _denial(actor: Actor, row: Row | None, role: Role, write: bool) -> Denial | 
         return Denial(401, "Authentication required.") if actor.anonymous else Denial(404, "Repository not found.")
     if not write:
         return None
-    path = f"{ORGANIZATION}/{row['name']}.git"
+    path = f"{row['full_name']}.git"
     if load(row["settings"])["archived"]:
         return Denial(403, "This repository was archived so it is read-only.")
     if actor.read_only or role < Role.WRITE:

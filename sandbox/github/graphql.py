@@ -84,8 +84,8 @@ def _root(call: Call) -> dict[str, Callable[..., Any]]:
         return _organization(call)
 
     def repository(_: object, owner: str, name: str) -> Node:
-        row = call.db.one("SELECT * FROM repositories WHERE name = ?", name)
-        if owner.lower() != ORGANIZATION.lower() or row is None or role_of(call.db, call.actor, row) < Role.READ:
+        row = find.by_name(call.db, owner, name)
+        if row is None or role_of(call.db, call.actor, row) < Role.READ:
             raise unresolved(f"a Repository with the name '{owner}/{name}'")
         return branch_rules.repository_node(call, row)
 

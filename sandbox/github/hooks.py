@@ -11,7 +11,6 @@ from sandbox.github.courier import enqueue, enqueue_again
 from sandbox.github.errors import RefusalError, invalid, not_found
 from sandbox.github.pagination import page
 from sandbox.github.store import Row, dump, load, now
-from sandbox.github.world import ORGANIZATION
 
 routes = Routes()
 
@@ -220,7 +219,7 @@ def _ping(call: Call, repository: Row, hook: Row) -> None:
 
 
 def _view(call: Call, repository: Row, row: Row) -> views.Json:
-    address = f"{call.world.api}/repos/{ORGANIZATION}/{repository['name']}/hooks/{row['id']}"
+    address = f"{call.world.api}/repos/{repository['full_name']}/hooks/{row['id']}"
     config = load(row["config"]) | ({"secret": MASK} if row["secret"] else {})
     return {
         "type": "Repository",

@@ -4,14 +4,14 @@ from sandbox.github import labels, threads, views
 from sandbox.github.calls import Call
 from sandbox.github.store import Database, Row
 from sandbox.github.telling import tell as tell_event
-from sandbox.github.world import ORGANIZATION, World
+from sandbox.github.world import World
 
 REACTIONS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
 
 
 def issue(world: World, db: Database, repository: Row, row: Row) -> views.Json:
     """GitHub's "issue"; a pull request says with ``pull_request`` that it is one."""
-    path = f"{ORGANIZATION}/{repository['name']}"
+    path = repository["full_name"]
     address = f"{world.api}/repos/{path}/issues/{row['number']}"
     assignees = threads.assignees(world, db, row)
     pull = row["kind"] == "pull"
@@ -69,7 +69,7 @@ def full_issue(world: World, db: Database, repository: Row, row: Row) -> views.J
 
 def comment(world: World, db: Database, repository: Row, thread: Row, row: Row) -> views.Json:
     """GitHub's "issue comment"."""
-    path = f"{ORGANIZATION}/{repository['name']}"
+    path = repository["full_name"]
     address = f"{world.api}/repos/{path}/issues/comments/{row['id']}"
     place = "pull" if thread["kind"] == "pull" else "issues"
     return {

@@ -10,7 +10,7 @@ from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
 from sandbox.github.errors import invalid, not_found
 from sandbox.github.pagination import page
 from sandbox.github.store import Database, Row
-from sandbox.github.world import ORGANIZATION, World
+from sandbox.github.world import World
 
 routes = Routes()
 
@@ -132,7 +132,7 @@ def view(world: World, repository: Row, row: Row) -> views.Json:
     return {
         "id": row["id"],
         "node_id": views.node_id("LA", row["id"]),
-        "url": f"{world.api}/repos/{ORGANIZATION}/{repository['name']}/labels/{quote(row['name'], safe='')}",
+        "url": f"{world.api}/repos/{repository['full_name']}/labels/{quote(row['name'], safe='')}",
         "name": row["name"],
         "color": row["color"],
         "default": bool(row["is_default"]),

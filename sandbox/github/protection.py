@@ -9,7 +9,7 @@ from sandbox.github.accounts import Role
 from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
 from sandbox.github.errors import RefusalError, invalid
 from sandbox.github.store import Row, dump, load
-from sandbox.github.world import APP_SLUG, ORGANIZATION
+from sandbox.github.world import APP_SLUG
 
 routes = Routes()
 
@@ -180,7 +180,7 @@ def _check_actors(call: Call, document: dict[str, Any]) -> None:
 
 
 def _check_branch(call: Call, repository: Row) -> None:
-    if call.parameters["branch"] not in call.world.repositories.branches(repository["name"]):
+    if call.parameters["branch"] not in call.world.repositories.branches(repository["git_name"]):
         raise RefusalError(404, "Branch not found")
 
 
@@ -200,7 +200,7 @@ def _protection(call: Call, repository: Row) -> Row:
 
 
 def _address(call: Call, repository: Row) -> str:
-    path = f"repos/{ORGANIZATION}/{repository['name']}/branches/{call.parameters['branch']}/protection"
+    path = f"repos/{repository['full_name']}/branches/{call.parameters['branch']}/protection"
     return f"{call.world.api}/{path}"
 
 

@@ -8,7 +8,7 @@ from sandbox.github.events import emit, sender
 from sandbox.github.git import Update, push_events
 from sandbox.github.rules import HEADS
 from sandbox.github.store import Database, Row, dump, load, now
-from sandbox.github.world import ORGANIZATION, World
+from sandbox.github.world import World
 
 
 def announce(world: World, db: Database, repository: Row, updates: Sequence[Update], actor: Actor) -> None:
@@ -16,13 +16,13 @@ def announce(world: World, db: Database, repository: Row, updates: Sequence[Upda
     db.update("repositories", repository["id"], pushed_at=now())
     _adopt_first_branch(world, db, repository, updates)
     context = _context(world, db, repository, actor)
-    for event in push_events(updates, f"{world.base}/{ORGANIZATION}/{repository['name']}"):
+    for event in push_events(updates, f"{world.base}/{repository['full_name']}"):
         emit(db, world, repository, "push", None, {**event, **context})
 
 
 def _adopt_first_branch(world: World, db: Database, repository: Row, updates: Sequence[Update]) -> None:
     """The first branch of an empty repository becomes its default branch, whatever its name."""
-    settings, name = load(repository["settings"]), repository["name"]
+    settings, name = load(repository["settings"]), repository["git_name"]
     made = [update.ref.removeprefix(HEADS) for update in updates if update.created and update.ref.startswith(HEADS)]
     if made and settings["default_branch"] not in world.repositories.branches(name):
         world.repositories.set_default_branch(name, made[0])
@@ -34,7 +34,7 @@ def _context(world: World, db: Database, repository: Row, actor: Actor) -> views
     branch = load(repository["settings"])["default_branch"]
     shown = views.full_repository(world, db, repository, Role.ADMIN)
     return {
-        "repository": shown | {"master_branch": branch, "organization": ORGANIZATION},
+        "repository": shown | {"master_branch": branch, "organization": repository["owner"]},
         "pusher": {"name": account["login"], "email": account["email"]},
         **sender(db, world, actor),
     }

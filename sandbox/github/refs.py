@@ -20,7 +20,6 @@ from sandbox.github.pagination import page
 from sandbox.github.pushes import announce
 from sandbox.github.rules import HEADS, TAGS, Change, protection_of, violations
 from sandbox.github.store import Row, dump, load, now
-from sandbox.github.world import ORGANIZATION
 
 routes = Routes()
 
@@ -49,7 +48,7 @@ class NewName(Body):
 def list_branches(call: Call) -> Answer:
     """By name."""
     repository = find.repository(call)
-    branches = sorted(call.world.repositories.branches(repository["name"]).items())
+    branches = sorted(call.world.repositories.branches(repository["git_name"]).items())
     wanted = call.query.get("protected")
     shown = [_short(call, repository, name, sha) for name, sha in branches]
     return page(call, [b for b in shown if wanted is None or b["protected"] == (wanted == "true")])
@@ -58,7 +57,7 @@ def list_branches(call: Call) -> Answer:
 @routes.add("POST", "/repos/{owner}/{repo}/branches/{branch}/rename")
 def rename_branch(call: Call) -> Answer:
     """The default branch stays the default branch under its new name."""
-    name = find.writable(call, Role.WRITE)["name"]
+    name = find.writable(call, Role.WRITE)["git_name"]
     repository = find.writable(call, Role.ADMIN if _is_default(call) else Role.WRITE)
     old, new = call.parameters["branch"], call.body(NewName, "Branch").new_name
     sha = call.world.repositories.branches(name).get(old)
@@ -90,7 +89,7 @@ def get_branch(call: Call) -> Answer:
     """One branch with its newest commit."""
     repository = find.repository(call)
     name = call.parameters["branch"]
-    sha = call.world.repositories.branches(repository["name"]).get(name)
+    sha = call.world.repositories.branches(repository["git_name"]).get(name)
     if sha is None:
         raise RefusalError(404, "Branch not found")
     return Answer(_branch(call, repository, name, sha))
@@ -124,7 +123,7 @@ def create_ref(call: Call) -> Answer:
     body = call.body(NewRef, "Reference")
     if not body.ref.startswith((HEADS, TAGS)):
         raise RefusalError(422, "Reference name must start with 'refs/heads/' or 'refs/tags/'.")
-    name = repository["name"]
+    name = repository["git_name"]
     git = call.world.repositories
     update = _update(call, repository, body.ref, None, body.sha)
     _change(call, repository, update, lambda: git.create_ref(name, body.ref, body.sha))
@@ -137,7 +136,7 @@ def update_ref(call: Call) -> Answer:
     repository = find.writable(call, Role.WRITE)
     ref, body = f"refs/{call.parameters['ref']}", call.body(RefChange, "Reference")
     old = _existing(call, repository, ref)
-    git, name = call.world.repositories, repository["name"]
+    git, name = call.world.repositories, repository["git_name"]
     update = _update(call, repository, ref, old, body.sha)
     _change(call, repository, update, lambda: git.update_ref(name, ref, body.sha, force=body.force))
     return Answer(_ref(call, repository, ref, body.sha))
@@ -151,7 +150,7 @@ def delete_ref(call: Call) -> Answer:
     old = _existing(call, repository, ref)
     if ref == HEADS + load(repository["settings"])["default_branch"]:
         raise RefusalError(422, "Cannot delete the default branch.")
-    git, name = call.world.repositories, repository["name"]
+    git, name = call.world.repositories, repository["git_name"]
     _change(call, repository, _update(call, repository, ref, old, None), lambda: git.delete_ref(name, ref))
     return NO_CONTENT
 
@@ -171,9 +170,9 @@ def _ask(call: Call, repository: Row, update: Update) -> None:
 
 
 def _update(call: Call, repository: Row, ref: str, old: str | None, new: str | None) -> Update:
-    if new is not None and call.world.repositories.head(repository["name"], new) is None:
+    if new is not None and call.world.repositories.head(repository["git_name"], new) is None:
         raise RefusalError(422, "Object does not exist")
-    return call.world.repositories.update(repository["name"], ref, old, new)
+    return call.world.repositories.update(repository["git_name"], ref, old, new)
 
 
 def _translated(write: Callable[[], object]) -> None:
@@ -190,7 +189,7 @@ def _translated(write: Callable[[], object]) -> None:
 
 
 def _refs(call: Call, repository: Row) -> dict[str, str]:
-    git, name = call.world.repositories, repository["name"]
+    git, name = call.world.repositories, repository["git_name"]
     heads = {HEADS + branch: sha for branch, sha in git.branches(name).items()}
     return heads | {TAGS + tag: sha for tag, sha in git.tags(name).items()}
 
@@ -203,8 +202,8 @@ def _existing(call: Call, repository: Row, ref: str) -> str:
 
 
 def _ref(call: Call, repository: Row, ref: str, sha: str) -> views.Json:
-    git = f"{call.world.api}/repos/{ORGANIZATION}/{repository['name']}/git"
-    kind = call.world.repositories.reader(repository["name"]).kind(sha) or "commit"
+    git = f"{call.world.api}/repos/{repository['full_name']}/git"
+    kind = call.world.repositories.reader(repository["git_name"]).kind(sha) or "commit"
     return {
         "ref": ref,
         "node_id": f"REF_{repository['id']}_{ref}",
@@ -214,7 +213,7 @@ def _ref(call: Call, repository: Row, ref: str, sha: str) -> views.Json:
 
 
 def _short(call: Call, repository: Row, name: str, sha: str) -> views.Json:
-    address = f"{call.world.api}/repos/{ORGANIZATION}/{repository['name']}"
+    address = f"{call.world.api}/repos/{repository['full_name']}"
     return {
         "name": name,
         "commit": {"sha": sha, "url": f"{address}/commits/{sha}"},
@@ -223,8 +222,8 @@ def _short(call: Call, repository: Row, name: str, sha: str) -> views.Json:
 
 
 def _branch(call: Call, repository: Row, name: str, sha: str) -> views.Json:
-    address = f"{call.world.api}/repos/{ORGANIZATION}/{repository['name']}/branches/{name}"
-    commit = call.world.repositories.commits(repository["name"], sha, limit=1)[0]
+    address = f"{call.world.api}/repos/{repository['full_name']}/branches/{name}"
+    commit = call.world.repositories.commits(repository["git_name"], sha, limit=1)[0]
     protection = protection_of(call.db, repository, HEADS + name)
     checks = (protection or {}).get("required_status_checks") or {"checks": []}
     contexts = [check["context"] for check in checks["checks"]]
@@ -232,7 +231,7 @@ def _branch(call: Call, repository: Row, name: str, sha: str) -> views.Json:
     return {
         "name": name,
         "commit": commit_views.full(call.world, call.db, repository, commit),
-        "_links": {"self": address, "html": f"{call.world.base}/{ORGANIZATION}/{repository['name']}/tree/{name}"},
+        "_links": {"self": address, "html": f"{call.world.base}/{repository['full_name']}/tree/{name}"},
         "protected": protection is not None,
         "protection": {
             "enabled": protection is not None,

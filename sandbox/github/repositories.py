@@ -1,6 +1,6 @@
 """Repositories: create, list, read, change, delete; vulnerability alerts and security fixes.
 
-Left out: forks, templates, transfers, Pages, redirects from a former name.
+Left out: templates, transfers, Pages, redirects from a former name.
 """
 
 from nacl.public import PrivateKey
@@ -13,6 +13,7 @@ from sandbox.github.labels import add_default_labels
 from sandbox.github.pagination import page
 from sandbox.github.settings import DEFAULTS, RepositoryBody, Settings, check_visibility, merged
 from sandbox.github.store import Database, Row, dump, load, now
+from sandbox.github.world import ORGANIZATION
 
 routes = Routes()
 
@@ -40,7 +41,8 @@ def list_repositories(call: Call) -> Answer:
     """Those that the caller may see."""
     find.organization(call)
     column = SORTS.get(call.query.get("sort", "created"), "created_at")
-    rows = call.db.all(f"SELECT * FROM repositories ORDER BY {column}, id")  # noqa: S608 - a name from SORTS
+    sql = f"SELECT * FROM repositories WHERE owner = ? ORDER BY {column}, id"  # noqa: S608 - a name from SORTS
+    rows = call.db.all(sql, ORGANIZATION)
     if call.query.get("direction", "asc" if column == "name" else "desc") == "desc":
         rows.reverse()
     wanted = TYPES.get(call.query.get("type", "all"), set())
@@ -68,7 +70,7 @@ def create_repository(call: Call) -> Answer:
 def _new_name(db: Database, body: NewRepository) -> str:
     if not body.name:
         raise RefusalError(422, "Repository creation failed.", invalid("Repository", "name", "missing_field").errors)
-    if db.one("SELECT id FROM repositories WHERE name = ?", body.name):
+    if find.by_name(db, ORGANIZATION, body.name):
         taken = invalid("Repository", "name", "custom", "name already exists on this account")
         raise RefusalError(422, "Repository creation failed.", taken.errors)
     for field in ("gitignore_template", "license_template"):
@@ -127,20 +129,21 @@ def _set_default_branch(call: Call, row: Row, present: Settings, written: Settin
     wanted = written.get("default_branch", present["default_branch"])
     if wanted == present["default_branch"]:
         return
-    if wanted not in call.world.repositories.branches(row["name"]):
+    if wanted not in call.world.repositories.branches(row["git_name"]):
         message = f"The branch {wanted} was not found. Please push that ref first or create it via the Git Data API."
         raise invalid("Repository", "default_branch", "invalid", message)
-    call.world.repositories.set_default_branch(row["name"], wanted)
+    call.world.repositories.set_default_branch(row["git_name"], wanted)
 
 
 def _rename(call: Call, row: Row, name: str | None) -> None:
     if not name or name == row["name"]:
         return
-    other = call.db.one("SELECT id FROM repositories WHERE name = ?", name)
+    other = find.by_name(call.db, row["owner"], name)
     if other and other["id"] != row["id"]:
         raise invalid("Repository", "name", "custom", "name already exists on this account")
     call.db.update("repositories", row["id"], name=name, updated_at=now())
-    call.world.repositories.rename(row["name"], name)
+    renamed = call.db.one("SELECT git_name FROM repositories WHERE id = ?", row["id"]) or {}
+    call.world.repositories.rename(row["git_name"], renamed["git_name"])
 
 
 def _full(call: Call, repository_id: int) -> views.Json:
@@ -153,7 +156,7 @@ def delete_repository(call: Call) -> Answer:
     """Delete it with everything that belongs to it."""
     row = find.repository(call, Role.ADMIN)
     call.db.run("DELETE FROM repositories WHERE id = ?", row["id"])
-    call.world.repositories.delete(row["name"])
+    call.world.repositories.delete(row["git_name"])
     return NO_CONTENT
 
 

@@ -14,7 +14,7 @@ from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
 from sandbox.github.errors import RefusalError, not_found
 from sandbox.github.pagination import page
 from sandbox.github.store import Row, dump, load, now
-from sandbox.github.world import APP_ID, ORGANIZATION
+from sandbox.github.world import APP_ID
 
 routes = Routes()
 
@@ -242,7 +242,7 @@ def _by_id(call: Call, repository: Row, ruleset_id: int) -> Row:
 
 
 def _head(call: Call, repository: Row, row: Row) -> views.Json:
-    full_name = f"{ORGANIZATION}/{repository['name']}"
+    full_name = repository["full_name"]
     document = load(row["document"])
     return {
         "id": row["id"],

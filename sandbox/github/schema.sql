@@ -42,7 +42,12 @@ CREATE TABLE IF NOT EXISTS team_members (
 );
 CREATE TABLE IF NOT EXISTS repositories (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    name TEXT NOT NULL COLLATE NOCASE,
+    owner TEXT NOT NULL DEFAULT 'openimsdk' COLLATE NOCASE REFERENCES accounts (login),
+    fork_of INTEGER REFERENCES repositories (id) ON DELETE SET NULL,
+    full_name TEXT COLLATE NOCASE GENERATED ALWAYS AS (owner || '/' || name) VIRTUAL,
+    -- How the git side calls it: the organisation's repositories go by their bare names.
+    git_name TEXT COLLATE NOCASE GENERATED ALWAYS AS (CASE owner WHEN 'openimsdk' THEN name ELSE owner || '/' || name END) VIRTUAL,
     settings TEXT NOT NULL,
     topics TEXT NOT NULL DEFAULT '[]',
     vulnerability_alerts INTEGER NOT NULL DEFAULT 0,
@@ -51,7 +56,8 @@ CREATE TABLE IF NOT EXISTS repositories (
     private_key BLOB NOT NULL,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
-    pushed_at TEXT NOT NULL
+    pushed_at TEXT NOT NULL,
+    UNIQUE (owner, name)
 );
 CREATE TABLE IF NOT EXISTS team_repositories (
     team_id INTEGER NOT NULL REFERENCES teams (id) ON DELETE CASCADE,

@@ -27,6 +27,10 @@ TOKENS = {
     "owner": ("ghp_", "mei-admin", "classic", False),
     "member": ("ghp_", "lin-tester", "classic", False),
     "reader": ("github_pat_", "mei-admin", "fine-grained", True),
+    **{
+        login: ("ghp_", login, "classic", False)
+        for login in ("withchao", "FGadvancer", "aiko-tester", "omar-sre", "ines-sre", "pat-outsider")
+    },
 }
 """Each token file: prefix, whose, kind, whether it only reads."""
 
@@ -71,22 +75,22 @@ def _accounts(db: Database, data: Data) -> None:
     db.insert("organization", account_id=organization["id"], settings=dump(settings))
     _account(db, data["app"]["id"], f"{APP_SLUG}[bot]", "Bot", name=data["app"]["name"], created_at=since)
     for number, (login, person) in enumerate(data["people"].items(), start=data["first_ids"]["people"]):
-        _account(db, number, login, "User", name=person.get("name"), created_at=since)
+        facts = {"name": person.get("name"), "created_at": since, "email": person.get("email")}
+        _account(db, person.get("id", number), login, "User", **facts)
         if person.get("role"):
             db.insert("members", account_id=number, role=person["role"], state="active")
 
 
-def _account(db: Database, number: int, login: str, kind: str, *, name: str | None, created_at: str) -> None:
+def _account(db: Database, number: int, login: str, kind: str, **facts: str | None) -> None:
     plain = login.removesuffix("[bot]").lower()
-    email = f"{number}+{plain}@users.noreply.openim.example"
     db.insert(
         "accounts",
         id=number,
         login=login,
         type=kind,
-        name=name,
-        email=email,
-        created_at=created_at,
+        name=facts["name"],
+        email=facts.get("email") or f"{number}+{plain}@users.noreply.openim.example",
+        created_at=facts["created_at"],
     )
 
 

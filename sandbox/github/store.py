@@ -13,8 +13,14 @@ from typing import Any
 Row = dict[str, Any]
 
 SCHEMA = Path(__file__).with_name("schema.sql")
+VERSION = 2
+"""Counts the changes of the schema that ``CREATE TABLE IF NOT EXISTS`` cannot catch up with."""
 BUSY_TIMEOUT = 20.0
 """Seconds that a writer waits for another before it fails; writes last milliseconds."""
+
+
+class OldStateError(Exception):
+    """The state on disk is another version's."""
 
 
 class Database:
@@ -60,7 +66,19 @@ class Store:
         self._local = threading.local()
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-        self._connection().executescript(SCHEMA.read_text())
+        self._check_version()
+        self._connection().executescript(f"{SCHEMA.read_text()}; PRAGMA user_version = {VERSION}")
+
+    def _check_version(self) -> None:
+        """Refuse state that an older stand-in left."""
+        connection = self._connection()
+        [[version]] = connection.execute("PRAGMA user_version")
+        [[tables]] = connection.execute("SELECT count(*) FROM sqlite_master")
+        if tables and version != VERSION:
+            raise OldStateError(
+                f"{self._path} is of version {version}, this stand-in needs {VERSION}: stop the sandbox, "
+                f"delete {self._path.parent} and start it again; it is filled anew"
+            )
 
     @contextmanager
     def transaction(self, write: bool) -> Iterator[Database]:

@@ -135,9 +135,9 @@ def user(world: World, account: Row) -> Json:
     return head | {name: address + path for name, path in USER_LINKS.items()}
 
 
-def owner(world: World, db: Database) -> Json:
-    """The organisation as an account."""
-    row = db.one("SELECT * FROM accounts WHERE login = ?", ORGANIZATION)
+def owner(world: World, db: Database, login: str = ORGANIZATION) -> Json:
+    """An owner of repositories as an account: the organisation, or a user who forked."""
+    row = db.one("SELECT * FROM accounts WHERE login = ?", login)
     return user(world, row or {})
 
 
@@ -165,7 +165,7 @@ def organization(world: World, db: Database) -> Json:
 def repository(world: World, db: Database, row: Row, role: Role) -> Json:
     """GitHub's "minimal repository" and all that fits every list of repositories."""
     settings = load(row["settings"])
-    full_name = f"{ORGANIZATION}/{row['name']}"
+    full_name = row["full_name"]
     address = f"{world.api}/repos/{full_name}"
     host = world.base.partition("://")[2]
     return {
@@ -173,11 +173,11 @@ def repository(world: World, db: Database, row: Row, role: Role) -> Json:
         "node_id": node_id("R", row["id"]),
         "name": row["name"],
         "full_name": full_name,
-        "owner": owner(world, db),
+        "owner": owner(world, db, row["owner"]),
         "private": settings["visibility"] != "public",
         "html_url": f"{world.base}/{full_name}",
         "url": address,
-        "fork": False,
+        "fork": row["fork_of"] is not None,
         **{name: address + path for name, path in REPOSITORY_LINKS.items()},
         "git_url": f"git://{host}/{full_name}.git",
         "ssh_url": f"git@{host}:{full_name}.git",
@@ -189,7 +189,8 @@ def repository(world: World, db: Database, row: Row, role: Role) -> Json:
         "has_pages": False,
         "topics": load(row["topics"]),
         **{name: value for name, value in settings.items() if name != "security_and_analysis"},
-        **dict.fromkeys(("forks", "forks_count", "watchers", "watchers_count", "stargazers_count"), 0),
+        **dict.fromkeys(("forks", "forks_count"), _forks(db, row)),
+        **dict.fromkeys(("watchers", "watchers_count", "stargazers_count"), 0),
         **dict.fromkeys(("open_issues", "open_issues_count", "size"), 0),
         "created_at": row["created_at"],
         "updated_at": row["updated_at"],
@@ -198,10 +199,19 @@ def repository(world: World, db: Database, row: Row, role: Role) -> Json:
     }
 
 
+def _forks(db: Database, row: Row) -> int:
+    return db.count("SELECT count(*) FROM repositories WHERE fork_of = ?", row["id"])
+
+
 def full_repository(world: World, db: Database, row: Row, role: Role) -> Json:
     """GitHub's "full repository"; the security settings are for administrators' eyes."""
     document = repository(world, db, row, role)
-    document |= {"organization": owner(world, db), "subscribers_count": 0, "network_count": 0, "temp_clone_token": None}
+    document |= {"subscribers_count": 0, "network_count": _forks(db, row), "temp_clone_token": None}
+    if row["owner"] == ORGANIZATION:
+        document["organization"] = owner(world, db)
+    if row["fork_of"] is not None:
+        origin = db.one("SELECT * FROM repositories WHERE id = ?", row["fork_of"]) or {}
+        document |= dict.fromkeys(("parent", "source"), repository(world, db, origin, Role.READ))
     if role >= Role.ADMIN:
         document["security_and_analysis"] = load(row["settings"])["security_and_analysis"]
     return document

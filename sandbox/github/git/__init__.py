@@ -8,9 +8,7 @@ Deliberately absent:
 
 - dumb HTTP, the git:// and SSH protocols, SHA-256 object names, LFS, signed pushes, push options;
 - upkeep (gc, repack): a sandbox is short-lived, and packing behind a reader's back would only cost reproducibility;
-- forks and alternates: every repository is complete in itself;
-- several owners: names are those of one organisation, case-insensitive as on GitHub;
-- merging: a merge is a commit that somebody else builds and pushes;
+- alternates: every repository is complete in itself, a fork as well;
 - the rules themselves, tokens, webhooks: they belong to the REST core;
 - catching up on ``pushed`` after a power cut between a ref update and its event; GitHub promises no more either.
 """

@@ -42,6 +42,7 @@ class Access(Generic[A]):
     """The way in."""
 
     owner: str
+    """Whose repositories go by their bare names."""
     repositories: Repositories
     authorize: Authorize[A]
 
@@ -51,12 +52,12 @@ class Access(Generic[A]):
         Raises:
             DeniedError: the caller may not, or there is no such repository.
         """
-        name = request.path_params["repository"].removesuffix(".git")
+        name, owner = request.path_params["repository"].removesuffix(".git"), request.path_params["owner"]
+        if owner.lower() != self.owner.lower():
+            name = f"{owner}/{name}"
         caller = self.authorize(request.headers.get("authorization"), name, write)
         if isinstance(caller, Denial):
             raise DeniedError(caller.status, caller.message)
-        if request.path_params["owner"].lower() != self.owner.lower():
-            raise DeniedError(*NOT_FOUND)
         try:
             return name, self.repositories.git(name), caller
         except (InvalidNameError, RepositoryNotFoundError):

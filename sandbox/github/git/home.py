@@ -13,6 +13,8 @@ import sys
 import time
 from pathlib import Path
 
+from sandbox.github.git.names import ACCOUNTS
+
 HOOK = Path(__file__).with_name("hook.py")
 PATIENCE = 1.0
 """Seconds to wait for the git processes of a killed server to notice that it is gone."""
@@ -108,7 +110,7 @@ class Home:
     def _sweep(self) -> None:
         for leftover in self.making.iterdir():
             _remove(leftover)
-        for repository in self.root.glob("*.git"):
+        for repository in (*self.root.glob("*.git"), *self.root.glob(f"{ACCOUNTS}/*/*.git")):
             for leftover in (*repository.rglob("*.lock"), *repository.glob("objects/tmp_objdir-*")):
                 _remove(leftover)
 

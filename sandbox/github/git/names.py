@@ -10,6 +10,7 @@ import re
 from sandbox.github.git.errors import InvalidNameError
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_OWNER = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,38}")
 _RESERVED = re.compile(r"\.{1,2}|.*\.(git|wiki)", re.IGNORECASE)
 _BAD_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.(lock)?(/|$)|/$|^refs/[^/]+/-")
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}")
@@ -17,6 +18,8 @@ _ABBREVIATED = re.compile(r"[0-9a-f]{4,40}")
 _BAD_IN_PATH = re.compile(r"[\x00-\x1f\x7f\\]")
 _BAD_COMPONENTS = frozenset({"", ".", "..", ".git", "git~1"})
 
+ACCOUNTS = "accounts"
+"""The folder of the repositories that are not the organisation's."""
 REF_LIMIT = 244
 """Bytes of the longest ref name; a loose ref is a file, and its lock has a longer name."""
 PATH_LIMIT = 4096
@@ -24,7 +27,7 @@ PATH_LIMIT = 4096
 
 
 def folder(repository: str) -> str:
-    """The folder of a repository; names that differ in case only share one.
+    """The folder of a repository, ``name`` or ``owner/name``; names that differ in case only share one.
 
     Raises:
         InvalidNameError: GitHub would not have such a repository.
@@ -33,12 +36,14 @@ def folder(repository: str) -> str:
         raise InvalidNameError(
             f"repository name {repository!r}: letters, digits, '.', '-' and '_', at most 100, no .git"
         )
-    return f"{repository.lower()}.git"
+    return f"{ACCOUNTS}/{repository.lower()}.git" if "/" in repository else f"{repository.lower()}.git"
 
 
-def is_repository(name: str) -> bool:
-    """Whether a repository could have this name."""
-    return bool(_REPOSITORY.fullmatch(name)) and not _RESERVED.fullmatch(name)
+def is_repository(repository: str) -> bool:
+    """Whether a repository could have this name, with or without an owner's before it."""
+    owner, slash, name = repository.rpartition("/")
+    owned = not slash or bool(_OWNER.fullmatch(owner))
+    return owned and bool(_REPOSITORY.fullmatch(name)) and not _RESERVED.fullmatch(name)
 
 
 def ref(name: str) -> str:

@@ -1,4 +1,4 @@
-"""All repositories of the one organisation, by name.
+"""All repositories: the organisation's by name, the others as ``owner/name``.
 
 Names are case-insensitive, as on GitHub; the spelling that people see is the REST core's affair. Every method takes
 the repository's name first and raises ``InvalidNameError`` for one that GitHub would not have, and
@@ -57,6 +57,32 @@ class Repositories:
                 git.run("fast-import", "--quiet", "--done", data=seed.stream(ref, files, message, author))
             self._place(git.folder, target, name)
         return self.head(name, ref)
+
+    def fork(self, name: str, target: str, default_branch: str, *, only_default: bool) -> None:
+        """Copy a repository's branches and tags under another name, whole or not at all.
+
+        Args:
+            name: What is copied.
+            target: The copy's name.
+            default_branch: The copy's default branch.
+            only_default: Leave the other branches and all tags out.
+
+        Raises:
+            RepositoryExistsError: the name is taken.
+        """
+        source, folder = self._present(name), self._folder(target)
+        kinds = [names.branch(default_branch)] if only_default else ["refs/heads/*", "refs/tags/*"]
+        with tempfile.TemporaryDirectory(dir=self.home.making) as scratch:
+            git = Git(self.home, Path(scratch, "made.git"))
+            git.run("init", "--quiet", "--bare", "--template=", f"--initial-branch={default_branch}")
+            git.run("fetch", "--quiet", "--no-tags", str(source), *(f"{kind}:{kind}" for kind in kinds))
+            self._place(git.folder, folder, target)
+
+    def fetch(self, name: str, source: str, sha: str) -> None:
+        """Bring an object of another repository, and all that it leads to, into this one; no ref is made."""
+        if name != source and self.reader(name).kind(sha) is None:
+            arguments = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head")
+            self.git(name).run(*arguments, str(self._present(source)), sha)
 
     def exists(self, name: str) -> bool:
         """Whether there is such a repository; False for impossible names."""
@@ -219,6 +245,7 @@ class Repositories:
 
     @staticmethod
     def _place(source: Path, target: Path, name: str) -> None:
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             source.rename(target)  # refused by the system while the target has content
         except OSError as error:

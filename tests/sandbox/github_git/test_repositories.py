@@ -55,7 +55,25 @@ def test_names_are_found_in_any_case(repositories: Repositories) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", ".", "..", "../x", "a/b", "a\\b", "a.git", "x.wiki", "a b", "a\0", "-" * 101, "ü", "a\n", "/etc"]
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "../x",
+        "a/b/c",
+        "a-/b",
+        "/b",
+        "a\\b",
+        "a.git",
+        "x.wiki",
+        "a b",
+        "a\0",
+        "-" * 101,
+        "ü",
+        "a\n",
+        "/etc",
+    ],
 )
 def test_names_that_github_would_not_have_are_refused(repositories: Repositories, name: str) -> None:
     """No name leads out of the folder, or to a file that is no repository."""
