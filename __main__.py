@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pulumi
 
+from delivery import program_gate
 from model.declaration import declare
 from model.problems import SettingsError
 
@@ -40,7 +41,10 @@ if declared.environment:
     from components.environment_arguments import environment_args
     from components.kubernetes_provider import kubernetes_provider
 
+    change = program_gate.hold(pulumi.get_stack(), ROOT)
     cluster = declared.environment.cluster
     options = pulumi.ResourceOptions(providers=[kubernetes_provider(cluster.kubeconfig)])
     environment = Environment(cluster.namespace, environment_args(declared.environment), options)
     pulumi.export("images", environment.images)
+    pulumi.export("release", declared.environment.release.model_dump(include={"id", "images"}))
+    pulumi.export("change", change)

@@ -1,14 +1,21 @@
 """Who must agree before a stage changes, and when it may: the stack's ``promotion`` and ``approval``."""
 
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from heapq import merge
 from zoneinfo import ZoneInfo, available_timezones
 
+from cronsim import CronSim, CronSimError
 from pydantic import Field, field_validator, model_validator
 
 from model.base import Model
 from model.names import Duration, Principal
 
 CRON_FIELDS = 5
+CLOCK_CHANGE = timedelta(hours=3)
+"""More than clocks are ever put back by."""
+LONGEST = timedelta(days=60)
+"""A freeze that lasts longer never ends."""
 
 
 class ManualTest(Model):
@@ -27,7 +34,7 @@ class ManualTest(Model):
 
 
 class Promotion(Model):
-    """Where releases come from and what they must have shown there; recorded, the gate is yet to come."""
+    """Where releases come from and what they must have shown there before the gate lets them in here."""
 
     source: str = Field(alias="from", pattern=r"^[a-z][a-z0-9-]*$")
     """The stage whose verified releases may come here, e.g. ``staging``."""
@@ -37,7 +44,12 @@ class Promotion(Model):
 
 
 class FreezeWindow(Model):
-    """A time in which nothing is to be deployed, except back; recorded, the gate that heeds it is yet to come."""
+    """A time in which nothing is deployed, except back to what ran before.
+
+    It begins whenever ``cron`` says so on the clocks of ``timezone`` and lasts ``duration`` of real time, whatever
+    the clocks do meanwhile. A start that daylight saving skips happens right after the skipped hour; one that comes
+    twice happens the first time.
+    """
 
     cron: str
     """Start of the window: minute, hour, day of month, month, day of week."""
@@ -47,9 +59,13 @@ class FreezeWindow(Model):
     @field_validator("cron")
     @classmethod
     def _five_fields(cls, value: str) -> str:
-        if len(value.split()) != CRON_FIELDS:
-            raise ValueError('must be a cron expression of five fields, e.g. "0 18 * * FRI"')
-        return value
+        try:
+            if len(value.split()) == CRON_FIELDS:
+                CronSim(value, datetime(2026, 1, 1, tzinfo=UTC))
+                return value
+        except CronSimError:
+            pass
+        raise ValueError('must be a cron expression of five fields, e.g. "0 18 * * FRI"')
 
     @field_validator("timezone")
     @classmethod
@@ -58,9 +74,42 @@ class FreezeWindow(Model):
             raise ValueError("must be a time zone of the IANA database, e.g. Asia/Shanghai")
         return ZoneInfo(value).key
 
+    @model_validator(mode="after")
+    def _ends(self) -> "FreezeWindow":
+        if ends_never([self]):
+            raise ValueError("leaves no time to deploy: each window begins before the last one ends")
+        return self
+
+    def starts(self, after: datetime) -> Iterator[datetime]:
+        """When it begins after ``after``, in UTC; hours before it too, where clocks are changed."""
+        earlier = (after - CLOCK_CHANGE).astimezone(ZoneInfo(self.timezone))
+        # Compared and added to in UTC: on one zone's clocks Python does arithmetic as if they were never changed.
+        return (one.astimezone(UTC) for one in CronSim(self.cron, earlier))
+
+
+def frozen_until(windows: Iterable[FreezeWindow], now: datetime) -> datetime | None:
+    """When the freeze that is on ``now`` ends, windows that run into one another taken as one; None where none is."""
+    now = end = now.astimezone(UTC)
+    for start, stop in merge(*(_spans(window, now) for window in windows)):
+        if start > end or end - now > LONGEST:
+            break
+        end = max(end, stop)
+    return end if end > now else None
+
+
+def _spans(window: FreezeWindow, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+    return ((start, start + window.duration) for start in window.starts(now - window.duration))
+
+
+def ends_never(windows: Iterable[FreezeWindow]) -> bool:
+    """Whether one freeze runs into the next for good."""
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    end = frozen_until(windows, begin)
+    return end is not None and end - begin > LONGEST
+
 
 class BreakGlass(Model):
-    """The way around the gate in an emergency; recorded, the gate itself is yet to come."""
+    """Who may let a change past the gate in an emergency, and how many of them it takes."""
 
     approvers: tuple[Principal, ...] = Field(min_length=1)
     required: int = Field(default=1, ge=1, le=20)
@@ -69,9 +118,8 @@ class BreakGlass(Model):
 class Approval(Model):
     """Who must approve a change of this stage.
 
-    Today GitHub enforces it on deploy jobs, through the deployment environment: its reviewers are
-    ``approvers``, of whom one suffices. The counts, times and windows are checked and recorded for
-    the gate that will hold `pulumi up` itself to them.
+    The gate holds `pulumi up` and deploy jobs to it. ``approvers`` are also the reviewers of GitHub's
+    deployment environment, of whom one suffices there: the counts are the gate's.
     """
 
     required: int = Field(default=0, ge=0, le=20)
@@ -100,4 +148,6 @@ class Approval(Model):
         strangers = sorted(set(self.at_least_one_from) - set(self.approvers))
         if strangers:
             raise ValueError(f"atLeastOneFrom {strangers} are not among the approvers {sorted(self.approvers)}")
+        if ends_never(self.freeze_windows):
+            raise ValueError("freezeWindows together leave no time to deploy")
         return self

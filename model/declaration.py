@@ -9,6 +9,7 @@ from model.application import ApplicationContent
 from model.document import Read
 from model.estate import OrganizationEstate
 from model.problems import Problem, SettingsError
+from model.release import Release
 from model.settings import Cluster, Organization, Registry, StackSettings, parse_stack, read_approval, stack_file
 
 T = TypeVar("T")
@@ -29,6 +30,7 @@ class DeclaredEnvironment:
 
     cluster: Cluster
     registry: Registry
+    release: Release
     application: ApplicationContent
 
 
@@ -84,7 +86,7 @@ def _environment(stack: str, settings: StackSettings, read: Read) -> DeclaredEnv
         stack_file=stack_file(stack),
         api_server_networks=settings.cluster.api_server_networks,
     )
-    return DeclaredEnvironment(settings.cluster, settings.registry, content)
+    return DeclaredEnvironment(settings.cluster, settings.registry, settings.release, content)
 
 
 def _collect(problems: list[Problem], make: Callable[[], T]) -> T | None:

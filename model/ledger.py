@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, PlainSerializer
 
 from model.base import Model
 
@@ -60,7 +60,13 @@ def _parsed(value: object) -> object:
     return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_parsed), PlainSerializer(instant)]
+def _in_utc(value: datetime) -> datetime:
+    """Python counts hours on one zone's clocks as if they were never changed; in UTC it counts real ones."""
+    return value.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_parsed), AfterValidator(_in_utc), PlainSerializer(instant)]
+"""A point in time, in UTC."""
 
 
 class Entry(Model):

@@ -18,7 +18,7 @@ from model.document import Read, from_environment, load
 from model.names import CpuQuantity, DnsLabel, Login, MemoryQuantity, Network, RegistryHost, RepositoryName
 from model.problems import Problem, SettingsError
 from model.registry import is_loopback
-from model.release import Release
+from model.release import BranchName, Release
 from model.verification import Verification
 
 NAMESPACE = "openim-cicd"
@@ -116,6 +116,11 @@ class StackSettings(Model):
     cluster: Cluster | None = None
     application: ApplicationSource | None = None
     release: Release | None = None
+    sources: dict[RepositoryName, BranchName] = Field(default_factory=dict)
+    """Branch of each repository whose tested images this stage takes by itself; the first gives releases their version.
+
+    A stage takes releases from ``sources`` or, by ``promotion``, from another stage; with neither, by hand only.
+    """
     promotion: Promotion | None = None
     approval: Approval = Approval()
     verification: Verification = Verification()
@@ -130,6 +135,27 @@ class StackSettings(Model):
             raise ValueError(f"declares nothing: set organization, or {sorted(parts)}")
         return self
 
+    @model_validator(mode="after")
+    def _one_way_in(self) -> "StackSettings":
+        if self.sources and self.promotion:
+            raise ValueError("releases come from sources or from promotion.from, not from both: remove one")
+        if (self.sources or self.promotion) and self.release is None:
+            raise ValueError("sources and promotion are for a stage with an application and a release")
+        return self
+
+
+class StagePolicy(Model):
+    """What of a stage's settings decides about its changes; the rest need not be readable to know it."""
+
+    release: Release
+    sources: dict[RepositoryName, BranchName] = Field(default_factory=dict)
+    promotion: Promotion | None = None
+    approval: Approval = Approval()
+    estate: EstateFiles = EstateFiles()
+
+
+_POLICY_KEYS = tuple(field.alias or name for name, field in StagePolicy.model_fields.items())
+
 
 def stack_file(stack: str) -> str:
     """The file that holds the settings of ``stack``."""
@@ -142,9 +168,7 @@ def parse_stack(stack: str, config: Mapping[str, str], environment: Mapping[str,
     Raises:
         SettingsError: with every offender.
     """
-    prefix = f"{NAMESPACE}:"
-    data = {key.removeprefix(prefix): _decoded(value) for key, value in config.items() if key.startswith(prefix)}
-    return _parsed(data, stack_file(stack), environment)
+    return _parsed(written(config), stack_file(stack), environment)
 
 
 def read_stack(stack: str, read: Read, environment: Mapping[str, str]) -> StackSettings:
@@ -154,6 +178,31 @@ def read_stack(stack: str, read: Read, environment: Mapping[str, str]) -> StackS
         SettingsError: with every offender.
     """
     return _parsed(_section(stack_file(stack), read), stack_file(stack), environment)
+
+
+def written(config: Mapping[str, str]) -> dict[str, Any]:
+    """What Pulumi's configuration says below this project's namespace, ``env:NAME`` as it is written."""
+    prefix = f"{NAMESPACE}:"
+    return {key.removeprefix(prefix): _decoded(value) for key, value in config.items() if key.startswith(prefix)}
+
+
+def read_written(stack: str, read: Read) -> dict[str, Any]:
+    """The same from the stack's file.
+
+    Raises:
+        SettingsError: the file cannot be read or has no configuration.
+    """
+    return _section(stack_file(stack), read)
+
+
+def policy_of(stack: str, section: Mapping[str, Any]) -> StagePolicy:
+    """The policy among ``written`` settings.
+
+    Raises:
+        SettingsError: with every offender; one is that the stack names no release.
+    """
+    data = {key: section[key] for key in _POLICY_KEYS if key in section}
+    return parse(StagePolicy, data, stack_file(stack), f"config.{NAMESPACE}:")
 
 
 def read_approval(file: str, read: Read) -> Approval:

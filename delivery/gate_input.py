@@ -1,0 +1,97 @@
+"""What the gate looks at, gathered from a checkout and from stacks' outputs; read-only.
+
+The program asks here before its first resource, an operation before it starts the engine. Who has no way to a stack's
+outputs (a laptop without production's credentials) leaves ``outputs`` out: the ledgers' word is taken then.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from delivery.approvals import read_approvals
+from delivery.ledger import Ledger, now
+from model import gate, ledger
+from model.base import parse
+from model.change import change_of, settings_of
+from model.document import load
+from model.estate.teams import TeamsFile
+from model.gate import Deployed, GateInput, Unreachable
+from model.people import Teams
+from model.settings import policy_of
+
+Outputs = Callable[[str], Mapping[str, Any]]
+"""Gives a stack's outputs by its name, nothing where it was never brought up; raises Unanswered."""
+
+
+class Unanswered(Exception):  # noqa: N818 - it reads better where it is raised
+    """A stack's outputs cannot be read; the text says why."""
+
+
+def gather(
+    stage: str,
+    root: Path,
+    section: Mapping[str, Any],
+    *,
+    outputs: Outputs | None = None,
+    secret: Iterable[str] = (),
+    at: datetime | None = None,
+) -> GateInput:
+    """What counts for ``stage``, whose settings as written are ``section`` (``model.settings.written``).
+
+    The other stage's outputs are read only where they matter: going back works without it.
+
+    Raises:
+        SettingsError: settings, teams or approvals cannot be read.
+        Refused: a ledger cannot be read.
+        Unanswered: this stage's own outputs cannot be read.
+    """
+    policy = policy_of(stage, section)
+    settings = settings_of(section, secret)
+    approvals = read_approvals(root, stage, change_of(policy.release.id, policy.release.images, settings))
+    found = GateInput(
+        stage=stage,
+        release=policy.release,
+        settings=settings,
+        promotion=policy.promotion,
+        approval=policy.approval,
+        teams=read_teams(root, policy.estate.teams),
+        now=at or now(),
+        own=Ledger(root, stage).entries(),
+        deployed=deployed(outputs(stage)) if outputs else None,
+        source=Ledger(root, policy.promotion.source).entries() if policy.promotion else (),
+        approvals=approvals.approvals,
+        proposers=approvals.proposers,
+    )
+    if policy.promotion is None or gate.always(found):
+        return found
+    return replace(found, source_deployed=_source(found, policy.promotion.source, outputs))
+
+
+def deployed(outputs: Mapping[str, Any]) -> Deployed | None:
+    """What a stack's outputs say it runs; None where they say nothing."""
+    release, change = outputs.get("release"), outputs.get("change")
+    if not isinstance(release, Mapping) or not isinstance(change, str):
+        return None
+    return Deployed(str(release["id"]), dict(release["images"]), change)
+
+
+def read_teams(root: Path, file: str) -> Teams:
+    """Logins of each team of the estate.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
+    teams = parse(TeamsFile, load(file, lambda name: (root / name).read_text()), file)
+    return {team.slug: team.logins for team in teams.teams}
+
+
+def _source(found: GateInput, origin: str, outputs: Outputs | None) -> Deployed | Unreachable | None:
+    if outputs is None:
+        running = ledger.running(found.source)
+        return Deployed(running.release, running.images, running.change) if running else None
+    try:
+        return deployed(outputs(origin))
+    except Unanswered as error:
+        return Unreachable(str(error))

@@ -1,0 +1,58 @@
+"""The gate inside the program: `pulumi up` of a change that may not be deployed registers nothing.
+
+Stacks are asked by the synchronous invoke that stack references use: a reference itself would be a first resource.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from delivery.errors import Refused
+from delivery.gate_input import Unanswered, gather
+from model.gate import decide
+from model.settings import NAMESPACE, written
+
+READ = "pulumi:pulumi:readStackOutputs"
+
+
+def hold(stack: str, root: Path) -> str:
+    """Ask the gate about the stack's change, whose hash is returned: a preview warns, an update is refused.
+
+    Raises:
+        pulumi.RunError: the change may not be deployed, with every reason; or nobody can tell.
+    """
+    prefix = f"{NAMESPACE}:"
+    secret = [key.removeprefix(prefix) for key in pulumi.runtime.config.get_config_secret_keys_env()]
+    try:
+        given = gather(stack, root, written(pulumi.runtime.get_config_env()), outputs=outputs_of, secret=secret)
+    except (Refused, Unanswered) as error:
+        raise pulumi.RunError(f"{stack} refuses every change: {error}") from None
+    decision = decide(given)
+    if not decision.allowed:
+        said = decision.text(stack, given.release.id)
+        if not pulumi.runtime.is_dry_run():
+            raise pulumi.RunError(said)
+        pulumi.log.warn(said)
+    return given.change
+
+
+def outputs_of(stack: str) -> Mapping[str, Any]:
+    """The outputs that a stack of this project has now.
+
+    Raises:
+        Unanswered: there is no such stack, or its backend does not answer.
+    """
+    name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
+    try:
+        answer = pulumi.runtime.invoke(READ, {"name": name})
+    except Exception as error:
+        raise Unanswered(_told(stack, str(error))) from None
+    return dict(answer.value["outputs"])
+
+
+def _told(stack: str, error: str) -> str:
+    if "unknown stack" in error:
+        return f"this backend has no stack {stack}; PULUMI_BACKEND_URL must be the one that holds it"
+    return f"the backend does not answer for it ({error.rpartition('failed: ')[2].strip()})"

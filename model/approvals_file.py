@@ -1,0 +1,45 @@
+"""``approvals/<stage>/<change>.yaml``: who approved one change, as the machine recorded it from GitHub."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from model.base import Model
+from model.ledger import Actor, Instant, person
+from model.names import Login
+
+ChangeHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Given(Model):
+    """One approval."""
+
+    login: Login
+    id: int = Field(ge=1)
+    """GitHub's id: a login can be given up and taken by somebody else."""
+    at: Instant
+    how: Literal["review", "environment", "command"]
+    """A pull request's review, a deployment environment's, or `openim-cicd approve`."""
+    change: ChangeHash
+
+    @property
+    def actor(self) -> Actor:
+        """Who gave it."""
+        return Actor(login=self.login, id=self.id)
+
+
+class ApprovalsFile(Model):
+    """One file; it approves nothing but its own change."""
+
+    proposers: tuple[Actor, ...] = ()
+    """Who proposed the change: the promotion's author and whoever committed to it."""
+    approvals: tuple[Given, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_each(self) -> "ApprovalsFile":
+        people = [person(one.actor) for one in self.approvals]
+        if twice := sorted({one.login for one in self.approvals if people.count(person(one.actor)) > 1}):
+            raise ValueError(f"{twice} approved twice: one approval each")
+        if len({one.change for one in self.approvals}) > 1:
+            raise ValueError("holds approvals of several changes: one file each")
+        return self

@@ -1,0 +1,293 @@
+"""The gate: may this change be deployed on this stage now? Allowed, or every reason why not, each with a way out.
+
+A pure function of what was gathered. What is always allowed: to finish or repeat what is deployed, to begin on an
+empty stage, and to go back, with nothing but digests changed, to a release that was seen to work on this stage.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from model import ledger
+from model.approval import Approval, Promotion, frozen_until
+from model.approvals_file import Given
+from model.change import change_of
+from model.ledger import Actor, Entries, Kind, instant, person
+from model.names import duration_text
+from model.people import Teams, is_one_of, logins_of, same
+from model.release import Release
+
+SKEW = timedelta(minutes=5)
+"""How far another clock may be ahead."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What a stack's outputs say it runs."""
+
+    release: str
+    images: Mapping[str, str]
+    change: str
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """Nobody can tell what the other stage runs."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class GateInput:
+    """Everything that counts."""
+
+    stage: str
+    release: Release
+    settings: Mapping[str, Any]
+    """The stage's settings as written, without the release and without secrets' values (``model.change``)."""
+    promotion: Promotion | None
+    approval: Approval
+    teams: Teams
+    now: datetime
+    own: Entries = ()
+    deployed: Deployed | None = None
+    """What this stage's outputs say; None where nothing was deployed."""
+    source: Entries = ()
+    """The ledger of ``promotion.from``."""
+    source_deployed: Deployed | Unreachable | None = None
+    approvals: tuple[Given, ...] = ()
+    """Those recorded for this change."""
+    proposers: tuple[Actor, ...] = ()
+
+    def __post_init__(self) -> None:
+        # Only in UTC does Python count real hours where clocks are changed.
+        object.__setattr__(self, "now", self.now.astimezone(UTC))
+
+    @cached_property
+    def change(self) -> str:
+        """What an approval must be for."""
+        return change_of(self.release.id, self.release.images, self.settings)
+
+    @cached_property
+    def running(self) -> Deployed | None:
+        """What this stage runs: by its outputs, else by its ledger."""
+        entry = ledger.running(self.own)
+        if self.deployed is None and entry is not None:
+            return Deployed(entry.release, entry.images, entry.change)
+        return self.deployed
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that stands against the change."""
+
+    text: str
+    remedy: str
+    """The next command, or what to wait for."""
+    final: bool = False
+    """Whether neither time nor people's word can help this release."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the gate says."""
+
+    allowed: bool
+    basis: str = ""
+    """Why it is allowed."""
+    reasons: tuple[Reason, ...] = field(default=())
+
+    def text(self, stage: str, release: str) -> str:
+        """One line: every reason, then what to do next."""
+        if self.allowed:
+            return f"{stage} takes {release}: {self.basis}"
+        steps = list(dict.fromkeys(one.remedy for one in self.reasons))
+        return (
+            f"{stage} refuses {release}: {'; '.join(one.text for one in self.reasons)}; next: {', then '.join(steps)}"
+        )
+
+
+def decide(given: GateInput) -> Decision:
+    """Whether the change may be deployed."""
+    basis = always(given)
+    if basis:
+        return Decision(True, basis)
+    reasons = (*_evidence(given), *_approvals(given), *_freeze(given))
+    return Decision(not reasons, "" if reasons else "everything that it needs is there", reasons)
+
+
+def always(given: GateInput) -> str:
+    """Why the change needs nobody's word, freeze or not; empty where it needs it."""
+    running = given.running
+    if running is None:
+        return "first deployment of an empty stage"
+    if running.change == given.change:
+        return "this very change is deployed"
+    begun = ledger.unfinished(given.own)
+    if begun and begun.change == given.change and not ledger.found_bad(given.source, given.release.id):
+        return f"finishes the deployment begun at {instant(begun.at)}"
+    return _way_back(given, running)
+
+
+def _way_back(given: GateInput, running: Deployed) -> str:
+    worked = ledger.worked(given.own, given.release.id, given.release.images)
+    if worked is None or ledger.found_bad(given.own, given.release.id):
+        return ""
+    only_digests = change_of(running.release, running.images, given.settings) == running.change
+    return f"back to what worked here at {instant(worked.at)}, with only digests changed" if only_digests else ""
+
+
+def _evidence(given: GateInput) -> Iterator[Reason]:
+    """What the release must have shown on the stage that it comes from."""
+    running = given.running
+    runs_here = running is not None and (running.release, dict(running.images)) == _identity(given.release)
+    if given.promotion is None or runs_here:
+        return
+    origin = given.promotion.source
+    if isinstance(given.source_deployed, Unreachable):
+        yield Reason(f"{origin} cannot be asked: {given.source_deployed.reason}", f"reach {origin}'s backend")
+    bad = ledger.found_bad(given.source, given.release.id)
+    since = ledger.verified_since(given.source, given.release.id, given.release.images)
+    if bad:
+        yield _bad(origin, bad)
+    elif since is None or given.source_deployed is None:
+        yield _unverified(given, origin)
+    else:
+        yield from _soak(given, given.promotion, since.at)
+    yield from _tests(given, given.promotion)
+
+
+def _identity(release: Release) -> tuple[str, dict[str, str]]:
+    return release.id, dict(release.images)
+
+
+def _bad(origin: str, entry: ledger.Entry) -> Reason:
+    said = f" ({'; '.join(entry.reasons)})" if entry.reasons else ""
+    return Reason(
+        f"{entry.kind.value} on {origin} by {entry.actor.login} at {instant(entry.at)}{said}",
+        "a release with the fix, by openim-cicd release create",
+        final=True,
+    )
+
+
+def _unverified(given: GateInput, origin: str) -> Reason:
+    deployed = given.source_deployed
+    seen = any(one.release == given.release.id and one.kind in ledger.WORKING for one in given.source)
+    other = (
+        isinstance(deployed, Deployed)
+        and deployed.release == given.release.id
+        and dict(deployed.images) != dict(given.release.images)
+    )
+    if deployed is None:
+        return Reason(f"{origin} has deployed nothing", f"openim-cicd deploy {origin}", final=True)
+    if seen or other:
+        return Reason(
+            f"{origin} verified other digests under this id",
+            f"openim-cicd promote {given.stage}, which takes {origin}'s own",
+            final=True,
+        )
+    return Reason(f"not verified on {origin}", f"openim-cicd deploy {origin}", final=True)
+
+
+def _soak(given: GateInput, promotion: Promotion, since: datetime) -> Iterator[Reason]:
+    left = since + promotion.soak_time - given.now
+    if promotion.soak_time and left > timedelta(0):
+        yield Reason(f"soak {_minutes(left)} left", f"wait until {instant(since + promotion.soak_time)}")
+
+
+def _tests(given: GateInput, promotion: Promotion) -> Iterator[Reason]:
+    wanted = promotion.manual_test
+    words = ledger.tests(given.source, given.release.id)
+    passed = [one for one in words if one.passed and is_one_of(one.actor.login, wanted.testers, given.teams)]
+    if len(passed) < wanted.required:
+        yield Reason(
+            f"{len(passed)} of {wanted.required} manual tests (by {_any(wanted.testers)})",
+            f"openim-cicd test pass --note TEXT, by {_any(wanted.testers)}",
+        )
+
+
+def _freeze(given: GateInput) -> Iterator[Reason]:
+    until = frozen_until(given.approval.freeze_windows, given.now)
+    if until:
+        yield Reason(f"frozen until {instant(until)}", f"wait until {instant(until)}")
+    entry = ledger.frozen(given.own)
+    if entry:
+        said = f": {'; '.join(entry.reasons)}" if entry.reasons else ""
+        yield Reason(
+            f"frozen by {entry.actor.login} since {instant(entry.at)}{said}", f"openim-cicd freeze {given.stage} --thaw"
+        )
+
+
+def _approvals(given: GateInput) -> Iterator[Reason]:
+    policy = given.approval
+    if not policy.required:
+        return
+    judged = [(one, why_not(given, one)) for one in given.approvals]
+    counted = {person(one.actor): one for one, fault in judged if not fault}
+    lacking = [
+        group
+        for group in policy.at_least_one_from
+        if not any(is_one_of(one.login, [group], given.teams) for one in counted.values())
+    ]
+    if len(counted) < policy.required or lacking:
+        needs = f" (needs one of {', one of '.join(lacking)})" if lacking else f" (by {_any(policy.approvers)})"
+        void = "".join(f"; {one.login}'s does not count: {fault}" for one, fault in judged if fault)
+        yield Reason(f"{len(counted)} of {policy.required} approvals{needs}{void}", _remedy(given, lacking))
+
+
+def why_not(given: GateInput, one: Given) -> str:
+    """Why an approval does not count; empty where it does."""
+    return next(_faults(given, one), "")
+
+
+def _faults(given: GateInput, one: Given) -> Iterator[str]:
+    policy = given.approval
+    if one.change != given.change:
+        yield "it is for another change"
+    if not is_one_of(one.login, policy.approvers, given.teams):
+        yield f"not one of {_any(policy.approvers)}"
+    if not policy.self_approval and (role := _role(given, one.actor)):
+        yield role
+    failed = ledger.last([entry for entry in given.own if entry.release == given.release.id], Kind.FAILED)
+    if failed and one.at <= failed.at:
+        yield f"given before the release failed here at {instant(failed.at)}"
+    if one.at > given.now + SKEW:
+        yield f"given at {instant(one.at)}, which is yet to come"
+    if one.at + policy.expires_after <= given.now:
+        yield f"expired at {instant(one.at + policy.expires_after)}"
+
+
+def _role(given: GateInput, actor: Actor) -> str:
+    if any(same(actor, author) for author in given.release.authors):
+        return "an author of the release"
+    return "proposed the change" if any(same(actor, one) for one in given.proposers) else ""
+
+
+def able(given: GateInput, principals: tuple[str, ...]) -> frozenset[str]:
+    """Whom of ``principals`` the policy lets approve this change, in lower case."""
+    people = logins_of(principals, given.teams)
+    if given.approval.self_approval:
+        return people
+    return frozenset(one for one in people if not _role(given, Actor(login=one)))
+
+
+def _remedy(given: GateInput, lacking: list[str]) -> str:
+    """Approving, where enough people are left who may; else the settings must name more."""
+    policy = given.approval
+    few = len(able(given, policy.approvers)) < policy.required
+    if few or any(not able(given, (group,)) for group in lacking):
+        groups = ", ".join(lacking) or _any(policy.approvers)
+        return f"name more people than the change's own authors in {groups} (estate/teams.yaml)"
+    return f"openim-cicd approve {given.stage}"
+
+
+def _any(principals: tuple[str, ...]) -> str:
+    return " or ".join(principals)
+
+
+def _minutes(left: timedelta) -> str:
+    """Rounded up, so that it never says none."""
+    minutes = -(-int(left.total_seconds()) // 60) or 1
+    return f"{minutes} min" if minutes < 120 else duration_text(timedelta(minutes=minutes))

@@ -1,0 +1,190 @@
+"""What the gate promises whatever happened: no way around it, and no way into a dead end."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.approval import Approval
+from model.approvals_file import Given
+from model.gate import GateInput, always, decide
+from model.ledger import Entry, Kind, found_bad
+from model.people import is_one_of
+from tests.unit.model.gate_world import (
+    APPROVAL,
+    NEW,
+    NIGHTLY,
+    NOW,
+    OLD,
+    PEOPLE,
+    PROMOTION,
+    TEAMS,
+    asked,
+    entry,
+    history,
+    release,
+    runs,
+)
+
+NAMES = sorted(PEOPLE)
+RELEASES = (OLD, NEW, release("c"))
+MOMENTS = st.integers(0, 200).map(lambda hours: timedelta(minutes=37 * hours))
+FEW = settings(max_examples=80, deadline=None)
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> tuple[Entry, ...]:
+    kinds = st.sampled_from([kind for kind in Kind if kind not in {Kind.PROPOSED, Kind.APPROVED}])
+    made = [
+        entry(
+            draw(kinds),
+            draw(st.sampled_from(RELEASES)),
+            draw(MOMENTS),
+            actor=PEOPLE[draw(st.sampled_from(NAMES))],
+            evidence={"verdict": draw(st.sampled_from(["pass", "fail"]))},
+            change=draw(st.sampled_from(["", asked().change])),
+        )
+        for _ in range(draw(st.integers(0, 6)))
+    ]
+    return history(*sorted(made, key=lambda one: one.at))
+
+
+@st.composite
+def approvals(draw: st.DrawFn) -> tuple[Given, ...]:
+    return tuple(
+        Given(
+            login=name,
+            id=PEOPLE[name].id,
+            at=NOW - draw(MOMENTS) + timedelta(hours=1),
+            how="review",
+            change=draw(st.sampled_from([asked().change, "0" * 64])),
+        )
+        for name in draw(st.lists(st.sampled_from(NAMES), max_size=6))
+    )
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Approval:
+    return APPROVAL.model_copy(
+        update={
+            "required": draw(st.integers(0, 3)),
+            "at_least_one_from": draw(st.sampled_from([(), ("team/sre",)])),
+            "self_approval": draw(st.booleans()),
+            "freeze_windows": draw(st.sampled_from([(), (NIGHTLY,)])),
+        }
+    )
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> GateInput:
+    return asked(
+        own=draw(entries()),
+        deployed=draw(st.sampled_from([None, runs(OLD), runs(NEW), runs(release("c"))])),
+        source=draw(entries()),
+        source_deployed=draw(st.sampled_from([None, runs(OLD), runs(NEW)])),
+        approval=draw(policies()),
+        promotion=draw(st.sampled_from([None, PROMOTION])),
+        approvals=draw(approvals()),
+        proposers=draw(st.sampled_from([(), (PEOPLE["omar-sre"],)])),
+        now=NOW + draw(MOMENTS),
+    )
+
+
+@FEW
+@given(worlds())
+def test_nothing_passes_without_enough_good_approvals(world: GateInput) -> None:
+    """Counted here a second time, in other words than the gate's."""
+    if not decide(world).allowed or always(world):
+        return
+    policy = world.approval
+    kept = {one.id: one for one in world.approvals if _good(world, one)}
+    assert len(kept) >= policy.required
+    for group in policy.at_least_one_from if policy.required else ():
+        assert any(is_one_of(one.login, [group], TEAMS) for one in kept.values())
+
+
+def _good(world: GateInput, one: Given) -> bool:
+    policy = world.approval
+    authors = {author.id for author in world.release.authors} | {who.id for who in world.proposers}
+    age = world.now - one.at
+    return (
+        one.change == world.change
+        and one.login in TEAMS["sre"] | TEAMS["release-managers"]
+        and (policy.self_approval or one.id not in authors)
+        and -timedelta(minutes=5) <= age < policy.expires_after
+    )
+
+
+@FEW
+@given(worlds())
+def test_nothing_passes_that_staging_did_not_show(world: GateInput) -> None:
+    """Verified there with these digests, and nothing stands against it."""
+    runs_here = world.running is not None and world.running.release == world.release.id
+    if not decide(world).allowed or always(world) or world.promotion is None or runs_here:
+        return
+    seen = [one for one in world.source if one.kind in {Kind.VERIFIED, Kind.ROLLEDBACK}]
+    assert any(one.images == world.release.images for one in seen)
+    assert found_bad(world.source, world.release.id) is None
+
+
+@FEW
+@given(worlds())
+def test_every_refusal_names_a_next_step(world: GateInput) -> None:
+    """And a reason; an allowance says on what grounds."""
+    decision = decide(world)
+    told = decision.text(world.stage, world.release.id)
+    if decision.allowed:
+        assert decision.basis
+        assert not decision.reasons
+    else:
+        assert all(one.text and one.remedy for one in decision.reasons)
+        assert told.count("; next: ") == 1
+        assert told.partition("; next: ")[2]
+
+
+@FEW
+@given(worlds())
+def test_what_time_and_people_can_mend_is_mended(world: GateInput) -> None:
+    """Whatever is not final ends: testers test, the freeze is lifted, eligible people approve, time goes by."""
+    world = replace(world, approval=world.approval.model_copy(update={"required": min(world.approval.required, 2)}))
+    decision = decide(world)
+    if any(one.final for one in decision.reasons):
+        return
+    world = replace(world, proposers=())
+    numbers = count(100)
+    later = (NOW + timedelta(days=30)).replace(hour=12)
+    own = (*world.own, entry(Kind.THAWED).model_copy(update={"seq": next(numbers)}))
+    tested = entry(Kind.TESTED, NEW, actor=PEOPLE["lin-tester"], evidence={"verdict": "pass"})
+    signed = tuple(
+        Given(login=name, id=PEOPLE[name].id, at=later - timedelta(minutes=1), how="command", change=world.change)
+        for name in ("skiffer-git", "omar-sre")
+    )
+    mended = replace(
+        world,
+        now=later,
+        own=own,
+        source=(*world.source, tested.model_copy(update={"seq": next(numbers)})),
+        approvals=signed,
+    )
+    assert decide(mended).allowed, decide(mended).text("prod", mended.release.id)
+
+
+@FEW
+@given(worlds(), st.sampled_from(sorted(PEOPLE)))
+def test_taking_an_approval_away_never_helps(world: GateInput, name: str) -> None:
+    """Allowed with fewer is allowed with more."""
+    fewer = replace(world, approvals=tuple(one for one in world.approvals if one.login != name))
+    assert decide(world).allowed or not decide(fewer).allowed
+
+
+@FEW
+@given(worlds())
+def test_going_back_needs_neither_staging_nor_people_nor_time(world: GateInput) -> None:
+    """What worked here and was not found bad since may always come back under the same settings."""
+    for one in world.own:
+        good = one.kind in {Kind.VERIFIED, Kind.ROLLEDBACK} and found_bad(world.own, one.release) is None
+        back = next(r for r in RELEASES if r.id == one.release)
+        if good and world.deployed is not None:
+            assert decide(replace(world, release=back, source=(), source_deployed=None, approvals=())).allowed
