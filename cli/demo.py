@@ -7,8 +7,9 @@ from rich.table import Column, Table
 
 from cli import world
 from cli.console import Steps, duration, out, say
-from cli.place import sandbox_root
-from cli.stacks import NAMES, Outcome, Stacks
+from cli.place import project_root, sandbox_root
+from cli.stacks import NAMES
+from delivery.engine import Engine, Outcome
 from toolchain.everything import provide_all
 
 NEXT = (
@@ -25,7 +26,7 @@ def run() -> None:
         engine = provide_all(say)
         say(f"engine: {engine.pulumi} ({engine.origin})")
     with steps.step("sandbox"):
-        stacks = Stacks(engine, world.bring_up(engine))
+        stacks = Engine(project_root(), world.bring_up(engine))
     outcomes = []
     for name in NAMES:
         with steps.step(f"pulumi up --stack {name}"):
@@ -33,12 +34,16 @@ def run() -> None:
     _summary(outcomes, steps)
 
 
-def _up(stacks: Stacks, name: str) -> Outcome:
+def _up(stacks: Engine, name: str) -> Outcome:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=out, transient=True) as progress:
         task = progress.add_task(name)
         log = sandbox_root() / "logs" / f"up-{name}.log"
-        return stacks.up(name, log, lambda n, last: progress.update(task, description=f"{n} resources, last {last}"))
+
+        def show(done: int, last: str) -> None:
+            progress.update(task, description=f"{done} resources, last {last}")
+
+        return stacks.up(name, log, show, say)
 
 
 def _summary(outcomes: Iterable[Outcome], steps: Steps) -> None:

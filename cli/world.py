@@ -5,9 +5,10 @@ import time
 from collections.abc import Mapping
 
 from cli.console import say
-from cli.place import sandbox_root
+from cli.place import project_root, sandbox_root
 from cli.shell import environment, pulumi_home
-from cli.stacks import NAMES, Stacks
+from cli.stacks import NAMES
+from delivery.engine import Engine as Stacks
 from delivery.errors import Refused
 from sandbox import parts
 from sandbox.kubernetes.addresses import address
@@ -44,7 +45,7 @@ def bring_up(engine: Engine) -> dict[str, str]:
         install(pulumi_home(), name, plugins.versions()[name])
     variables = variables_for(engine)
     for name in NAMES:
-        Stacks(engine, variables).ensure(name)
+        Stacks(project_root(), variables).ensure(name)
     return variables
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sandbox.layout import Layout
 
-ANNOTATION = "openim-cicd.sandbox/addresses"
+ANNOTATION = "openim-cicd/addresses"
 """On the Service: JSON, port name or number -> ``127.0.0.1:<port>``."""
 
 Addresses = dict[str, dict[str, str]]

@@ -71,7 +71,7 @@ def test_what_is_not_http_is_held_open_only_while_ready(kube, registry, eventual
 
 def test_addresses_stand_on_the_service_and_go_with_it(kube, place, eventually):
     where = place("shortlived", 80)
-    annotation = kube.get(f"{SERVICES}/shortlived")["metadata"]["annotations"]["openim-cicd.sandbox/addresses"]
+    annotation = kube.get(f"{SERVICES}/shortlived")["metadata"]["annotations"]["openim-cicd/addresses"]
     assert json.loads(annotation) == {"80": where, "main": where}
     with pytest.raises(LookupError, match=r"no port 81; known: \['80', 'main'\]"):
         address(kube.cluster.layout, "staging", "default", "shortlived", 81)
