@@ -137,7 +137,7 @@ class Api:
         raise RefusalError(404, "Not Found")
 
     def _response(self, request: Request, actor: Actor, answer: Answer) -> Response:
-        content = b"" if answer.body is None else json.dumps(answer.body, ensure_ascii=False).encode()
+        content = _encoded(answer.body)
         headers = dict(answer.headers) | _about(actor)
         if answer.status in MARKED:
             headers["ETag"] = f'W/"{hashlib.sha256(content).hexdigest()}"'
@@ -149,8 +149,13 @@ class Api:
         headers |= self.limits.headers(actor.login)
         if unchanged:
             return Response(status_code=304, headers=headers)
-        media_type = "application/json; charset=utf-8" if content else None
-        return Response(content, answer.status, headers, media_type)
+        return Response(content, answer.status, headers, answer.media_type if content else None)
+
+
+def _encoded(body: Any) -> bytes:
+    if body is None or isinstance(body, bytes):
+        return body or b""
+    return json.dumps(body, ensure_ascii=False).encode()
 
 
 def _method(request: Request) -> str:

@@ -23,6 +23,7 @@ from sandbox.github import (
     assignees,
     collaborators,
     commits,
+    comparisons,
     contents,
     environments,
     forks,
@@ -78,6 +79,7 @@ MODULES = (
     actions_variables,
     actions_permissions,
     contents,
+    comparisons,
     commits,
     refs,
 )

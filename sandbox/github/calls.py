@@ -91,6 +91,8 @@ class Answer:
     body: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = "application/json; charset=utf-8"
+    """Of a body that is bytes; every other body is JSON."""
 
 
 NO_CONTENT = Answer(status=204)

@@ -1,6 +1,7 @@
 """What commits look like in answers: bare, as git has them, and with GitHub's accounts around them."""
 
 from sandbox.github import views
+from sandbox.github.emails import account_of
 from sandbox.github.git import Commit, Identity
 from sandbox.github.store import Database, Row
 from sandbox.github.world import World
@@ -52,5 +53,5 @@ def _identity(identity: Identity) -> views.Json:
 
 
 def _account(world: World, db: Database, identity: Identity) -> views.Json | None:
-    row = db.one("SELECT * FROM accounts WHERE email = ?", identity.email)
+    row = account_of(db, identity.email)
     return views.user(world, row) if row else None

@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 
-from sandbox.github import commit_views, find
+from sandbox.github import commit_views, diff_views, find
 from sandbox.github.accounts import Actor
 from sandbox.github.calls import Answer, Call, Routes
-from sandbox.github.errors import RefusalError, conflict
-from sandbox.github.git import Commit, Identity, RefNotFoundError
+from sandbox.github.emails import account_of
+from sandbox.github.errors import RefusalError, conflict, invalid
+from sandbox.github.git import Commit, Differences, Identity, RefNotFoundError
 from sandbox.github.pagination import page
 from sandbox.github.store import Database, Row, load
 
@@ -14,6 +15,7 @@ routes = Routes()
 
 MOST = 1000
 """Commits that can be paged through."""
+EARLIEST, LATEST = "0001-01-01T00:00:00Z", "9999-12-31T00:00:00Z"
 
 
 def identity_of(db: Database, actor: Actor) -> Identity:
@@ -24,40 +26,65 @@ def identity_of(db: Database, actor: Actor) -> Identity:
 
 @routes.add("GET", "/repos/{owner}/{repo}/commits")
 def list_commits(call: Call) -> Answer:
-    """Newest first; ``sha`` names the branch or commit to start from, ``path`` narrows it down."""
-    call.refuse_queries("author", "committer", "since", "until")
+    """Newest first; ``sha`` names the branch or commit to start from, the rest narrows it down."""
     repository = find.repository(call)
     start = call.query.get("sha") or load(repository["settings"])["default_branch"]
     if not call.world.repositories.branches(repository["git_name"]):
         raise conflict("Git Repository is empty.")
     commits = _commits(call, repository, start, call.query.get("path", ""), MOST)
-    return page(call, [commit_views.full(call.world, call.db, repository, commit) for commit in commits])
+    wanted = [commit for commit in commits if _is_wanted(call, commit)]
+    shown = page(call, wanted)
+    views = [commit_views.full(call.world, call.db, repository, commit) for commit in shown.body]
+    return Answer(views, headers=shown.headers)
+
+
+def _is_wanted(call: Call, commit: Commit) -> bool:
+    query = call.query
+    return (
+        _is_by(call, commit.author, query.get("author"))
+        and _is_by(call, commit.committer, query.get("committer"))
+        and _moment(query.get("since", EARLIEST)) <= commit.committer.when <= _moment(query.get("until", LATEST))
+    )
+
+
+def _is_by(call: Call, identity: Identity, wanted: str | None) -> bool:
+    """Whether it is this login's, or carries this address."""
+    if wanted is None or wanted.lower() == identity.email.lower():
+        return True
+    account = account_of(call.db, identity.email)
+    return account is not None and account["login"].lower() == wanted.lower()
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise invalid("Commit", "since", "invalid", f"{text!r} is no ISO 8601 time") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @routes.add("GET", "/repos/{owner}/{repo}/commits/{ref:path}")
 def get_commit(call: Call) -> Answer:
-    """One commit with the files that it changed."""
+    """One commit with the files that it changed, or its difference as text."""
     repository = find.repository(call)
     commit = _commits(call, repository, call.parameters["ref"], "", 1)[0]
     parent = commit.parents[0] if commit.parents else None
-    changes = call.world.repositories.changed_files(repository["git_name"], parent, commit.sha)
-    counts = dict.fromkeys(("additions", "deletions", "changes"), 0)
-    address = f"{call.world.api}/repos/{repository['full_name']}/contents"
-    files = [
-        {
-            "sha": None,
-            "filename": change.path,
-            "status": change.status,
-            **counts,
-            "blob_url": "",
-            "raw_url": "",
-            "contents_url": f"{address}/{change.path}?ref={commit.sha}",
+    found = Differences(call.world.repositories.git(repository["git_name"]))
+    kind = diff_views.media(call)
+    if kind != "json":
+        texts = {
+            "sha": commit.sha.encode(),
+            "diff": found.diff(parent, commit.sha),
+            "patch": found.patches(None, commit.sha),
         }
-        for change in changes
-    ]
-    return Answer(
-        commit_views.full(call.world, call.db, repository, commit) | {"stats": {**counts, "total": 0}, "files": files}
-    )
+        return diff_views.text(kind, texts[kind])
+    changes = found.files(parent, commit.sha)
+    added, removed = sum(one.additions for one in changes), sum(one.deletions for one in changes)
+    view = commit_views.full(call.world, call.db, repository, commit)
+    shown = page(call, changes, usual=diff_views.LARGEST)
+    view["stats"] = {"additions": added, "deletions": removed, "total": added + removed}
+    view["files"] = diff_views.files(call.world, repository, commit.sha, shown.body)
+    return Answer(view, headers=shown.headers)
 
 
 def _commits(call: Call, repository: Row, ref: str, path: str, limit: int) -> list[Commit]:

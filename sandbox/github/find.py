@@ -39,6 +39,12 @@ def by_name(db: Database, owner: str, name: str) -> Row | None:
     return db.one("SELECT * FROM repositories WHERE owner = ? AND name = ?", owner, name)
 
 
+def in_network(db: Database, repository: Row, owner: str) -> Row | None:
+    """The repository of ``owner`` in the network of ``repository``: itself, its parent, or a fork of either."""
+    root = repository["fork_of"] or repository["id"]
+    return db.one("SELECT * FROM repositories WHERE (id = ? OR fork_of = ?) AND owner = ?", root, root, owner)
+
+
 def _lacking(call: Call, least: Role) -> RefusalError:
     """GitHub hides an administrator's pages; it says so only where a write is tried."""
     if call.method in READS:

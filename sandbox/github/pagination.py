@@ -9,9 +9,12 @@ DEFAULT_SIZE = 30
 MOST = 100
 
 
-def page(call: Call, items: list[Any], wrap: str = "") -> Answer:
-    """One page of ``items``; inside ``{total_count, wrap: [...]}`` where the API does so."""
-    size = min(max(_number(call, "per_page", DEFAULT_SIZE), 1), MOST)
+def page(call: Call, items: list[Any], wrap: str = "", usual: int = DEFAULT_SIZE) -> Answer:
+    """One page of ``items``; inside ``{total_count, wrap: [...]}`` where the API does so.
+
+    ``usual`` is the size of a page whose size nobody asked for.
+    """
+    size = min(max(_number(call, "per_page", usual), 1), max(MOST, usual))
     number = max(_number(call, "page", 1), 1)
     last = max(-(-len(items) // size), 1)
     shown = items[(number - 1) * size : number * size]

@@ -14,6 +14,7 @@ Deliberately absent:
 """
 
 from sandbox.github.git.access import Denial
+from sandbox.github.git.differences import Differences, FileDiff
 from sandbox.github.git.errors import (
     BlobConflictError,
     GitError,
@@ -28,6 +29,7 @@ from sandbox.github.git.errors import (
     RepositoryNotFoundError,
 )
 from sandbox.github.git.facts import SEED_AUTHOR, Blob, Change, Commit, Entry, Identity, Update
+from sandbox.github.git.merger import Merger
 from sandbox.github.git.push_event import PushEvent, push_events
 from sandbox.github.git.reader import Reader
 from sandbox.github.git.repositories import Repositories
@@ -40,10 +42,13 @@ __all__ = [
     "Change",
     "Commit",
     "Denial",
+    "Differences",
     "Entry",
+    "FileDiff",
     "GitError",
     "Identity",
     "InvalidNameError",
+    "Merger",
     "NotFastForwardError",
     "ObjectNotFoundError",
     "PathConflictError",

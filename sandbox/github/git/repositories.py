@@ -214,6 +214,19 @@ class Repositories:
         """
         Writer(self.git(name)).update_ref(names.ref(ref), sha, force=force)
 
+    def move(self, name: str, ref: str, old: str | None, new: str | None) -> None:
+        """Change where a ref leads, if it leads to ``old``; None is a ref that is not there.
+
+        Raises:
+            RefConflictError: it leads elsewhere.
+            RefExistsError: it is to be created and collides with another.
+        """
+        Writer(self.git(name)).move(names.ref(ref), old, new)
+
+    def mark(self, name: str, ref: str, sha: str) -> None:
+        """Make a ref of the server's own, such as ``refs/pull/1/head``, lead somewhere."""
+        self.git(name).run("update-ref", names.ref(ref), sha)
+
     def delete_ref(self, name: str, ref: str) -> None:
         """Delete a ref by its full name.
 

@@ -49,8 +49,8 @@ class StandIn:
         """A githubkit client, whose generated models refuse an answer that is not GitHub's."""
         return GitHub(self.token(name), base_url=f"{self.base}/api/v3", http_cache=False, auto_retry=False)
 
-    def clone_address(self, repository: str, name: str = "deployer") -> str:
-        return f"http://x-access-token:{self.token(name)}@127.0.0.1:{self.port}/openimsdk/{repository}.git"
+    def clone_address(self, repository: str, name: str = "deployer", owner: str = "openimsdk") -> str:
+        return f"http://x-access-token:{self.token(name)}@127.0.0.1:{self.port}/{owner}/{repository}.git"
 
     def start(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
@@ -116,6 +116,47 @@ def repository(deployer: httpx.Client, request: pytest.FixtureRequest) -> Iterat
     assert answer.status_code == 201, answer.text
     yield name
     deployer.delete(f"/repos/openimsdk/{name}")
+
+
+class Clone:
+    """A working copy of a repository, used by one person."""
+
+    def __init__(self, address: str, folder: Path, email: str) -> None:
+        self.folder, self.email = folder, email
+        done = self.git("clone", "--quiet", address, str(folder), at=folder.parent)
+        assert done.returncode == 0, done.stderr
+
+    def git(self, *arguments: str, at: Path | None = None) -> "subprocess.CompletedProcess[str]":
+        identity = ("-c", "user.name=Tester", "-c", f"user.email={self.email}")
+        command = ["git", *identity, *arguments]
+        return subprocess.run(command, cwd=at or self.folder, capture_output=True, text=True, timeout=60, check=False)
+
+    def commit(self, name: str = "file", message: str = "A change", text: str | None = None) -> str:
+        """Write a file and commit it; the commit."""
+        (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / name).write_text(message if text is None else text)
+        self.git("add", name)
+        assert self.git("commit", "--quiet", "-m", message).returncode == 0
+        return self.git("rev-parse", "HEAD").stdout.strip()
+
+    def push(self, *refs: str) -> None:
+        """Push what has to be accepted."""
+        done = self.git("push", "--quiet", "origin", *refs)
+        assert done.returncode == 0, done.stderr
+
+    def branch(self, name: str, start: str = "origin/main") -> None:
+        """Begin a branch."""
+        assert self.git("checkout", "--quiet", "-b", name, start).returncode == 0
+
+
+@pytest.fixture
+def clone(github: StandIn, repository: str, tmp_path: Path) -> Callable[..., Clone]:
+    """Makes a clone of the test's repository, or of somebody's fork of it, for one who has a token."""
+
+    def make(name: str, owner: str = "openimsdk", email: str = "tester@openim.example") -> Clone:
+        return Clone(github.clone_address(repository, name, owner), tmp_path / f"{owner}-{name}", email)
+
+    return make
 
 
 @dataclass

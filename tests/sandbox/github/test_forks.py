@@ -1,7 +1,6 @@
 """Forks: complete copies in a user's account, which is the only one who writes there."""
 
 import sqlite3
-import subprocess
 
 import pytest
 
@@ -37,20 +36,15 @@ def test_a_fork_is_the_callers(github, outsider, deployer, repository, fork):
     assert outsider.post(f"/repos/openimsdk/{repository}/forks").json()["id"] == fork["id"], "there is only one"
 
 
-def test_only_its_owner_writes_to_a_fork(github, outsider, repository, fork, tmp_path):
+def test_only_its_owner_writes_to_a_fork(github, outsider, repository, fork, clone):
     """Its owner pushes over HTTP; the organisation's owner and its App only read; the parent stays as it was."""
-    copy = tmp_path / "copy"
-    address = github.clone_address(repository, "pat-outsider").replace("/openimsdk/", "/pat-outsider/")
-    subprocess.run(["git", "clone", "--quiet", address, str(copy)], check=True)
-    (copy / "new.txt").write_text("new")
-    identity = ("-c", "user.name=Pat", "-c", "user.email=pat@openim.example")
-    for arguments in (["add", "."], ["commit", "--quiet", "-m", "Add new"], ["push", "--quiet"]):
-        subprocess.run(["git", *identity, *arguments], cwd=copy, check=True, timeout=60)
+    copy = clone("pat-outsider", owner="pat-outsider")
+    copy.commit("new.txt")
+    copy.push("main")
     assert outsider.get(f"/repos/{fork['full_name']}/contents/new.txt").status_code == 200
     assert outsider.get(f"/repos/openimsdk/{repository}/contents/new.txt").status_code == 404
     for name in ("owner", "deployer"):
-        other = github.clone_address(repository, name).replace("/openimsdk/", "/pat-outsider/")
-        pushed = subprocess.run(["git", "push", other, "HEAD:x"], cwd=copy, capture_output=True, text=True, check=False)
+        pushed = copy.git("push", github.clone_address(repository, name, "pat-outsider"), "HEAD:x")
         assert "denied" in pushed.stderr
 
 
@@ -64,7 +58,7 @@ def test_what_cannot_be_forked(github, outsider, deployer, repository, fork):
         assert nobody.post(path).status_code == 401
 
 
-def test_the_state_of_an_older_version_is_refused(another, tmp_path):
+def test_the_state_of_an_older_version_is_refused(another):
     """A stand-in does not guess at state that it does not understand: it says what to do."""
     with another() as standin:
         standin.stop()

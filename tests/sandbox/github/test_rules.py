@@ -1,6 +1,5 @@
 """Rulesets and protected branches: what they keep out, by git and through the API, and who gets past."""
 
-import subprocess
 from base64 import b64encode
 
 import pytest
@@ -30,30 +29,6 @@ def ruleset(*rules, bypass=(), include=("~DEFAULT_BRANCH",), target="branch", **
     names = {"include": list(include), "exclude": []}
     body = {"name": "rules", "target": target, "enforcement": "active", "conditions": {"ref_name": names}}
     return body | {"bypass_actors": list(bypass), "rules": list(rules)} | more
-
-
-class Clone:
-    """A working copy of a repository, used by one person."""
-
-    def __init__(self, github, repository, folder, name):
-        self.folder = folder
-        self.git("clone", "--quiet", github.clone_address(repository, name), str(folder), at=folder.parent)
-
-    def git(self, *arguments, at=None):
-        identity = ("-c", "user.name=Tester", "-c", "user.email=tester@openim.example")
-        command = ["git", *identity, *arguments]
-        return subprocess.run(command, cwd=at or self.folder, capture_output=True, text=True, timeout=60, check=False)
-
-    def commit(self, name="file", message="A change"):
-        (self.folder / name).write_text(message)
-        self.git("add", name)
-        assert self.git("commit", "--quiet", "-m", message).returncode == 0
-
-
-@pytest.fixture
-def clone(github, repository, tmp_path):
-    """Makes a clone for the owner or the deployer."""
-    return lambda name: Clone(github, repository, tmp_path / name, name)
 
 
 @pytest.fixture
