@@ -7,10 +7,11 @@ from sandbox.kubernetes import services as kubernetes
 from sandbox.layout import Layout
 from sandbox.ports import LOOPBACK, Ports
 from sandbox.registry import services as registry
+from sandbox.runner import services as runner
 from sandbox.service import Tool
 from sandbox.supervisor import Report, Supervisor
 
-PARTS = (github, registry, kubernetes)
+PARTS = (github, registry, kubernetes, runner)
 FILLED = (registry, kubernetes)
 """Parts that are filled through their own API once they answer; the GitHub stand-in is seeded before it starts."""
 

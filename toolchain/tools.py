@@ -39,6 +39,7 @@ _TABLE = (
     Module("kwok", (("kwok", "sigs.k8s.io/kwok/cmd/kwok"),), 2),
     Module("registry", (("registry", "github.com/distribution/distribution/v3/cmd/registry"),), 1),
     Module("etcd", (("etcd", "go.etcd.io/etcd/server/v3"),), 1),
+    Module("act", (("act", "github.com/nektos/act"),), 0.6),
     Module("actionlint", (("actionlint", "github.com/rhysd/actionlint/cmd/actionlint"),), 0.2),
 )
 MODULES_BY_TOOL = {program: module for module in _TABLE for program, _ in module.packages}

@@ -17,9 +17,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.github import (
+    actions_artifacts,
+    actions_jobs,
     actions_permissions,
+    actions_reviews,
+    actions_runs,
     actions_secrets,
     actions_variables,
+    actions_workflows,
     assignees,
     collaborators,
     commits,
@@ -52,6 +57,8 @@ from sandbox.github.git import Repositories, smart_http
 from sandbox.github.limits import RateLimit
 from sandbox.github.seed import seed
 from sandbox.github.store import Store
+from sandbox.github.workflows import downloads
+from sandbox.github.workflows.door import Door
 from sandbox.github.world import ORGANIZATION, Places, World
 
 MODULES = (
@@ -78,6 +85,11 @@ MODULES = (
     actions_secrets,
     actions_variables,
     actions_permissions,
+    actions_workflows,
+    actions_runs,
+    actions_jobs,
+    actions_artifacts,
+    actions_reviews,
     contents,
     comparisons,
     commits,
@@ -99,7 +111,8 @@ def build(places: Places, base: str, rate_limit: int) -> ASGIApp:
     api = Api(table, store, world, courier, limits)
     gate = Gateway(store, world, courier)
     serving = smart_http(git, ORGANIZATION, gate.authorize, gate.check_update, gate.pushed)
-    application = Starlette(routes=[*_routes(api), *serving.routes], lifespan=_lifespan(courier))
+    routes = [*_routes(api), *Door(store, world, courier, places).routes, *downloads.routes(store), *serving.routes]
+    application = Starlette(routes=routes, lifespan=_lifespan(courier))
     return Recorder(application)
 
 

@@ -97,13 +97,16 @@ class Courier:
     """Runs on the server's event loop for as long as the server does."""
 
     store: Store
+    others: list[asyncio.Event] = field(default_factory=list)
+    """Set whenever something was written, for whoever else waits for that."""
     _loop: asyncio.AbstractEventLoop | None = None
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake(self) -> None:
         """Say, from any thread, that there may be something to deliver."""
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._news.set)
+            for event in (self._news, *self.others):
+                self._loop.call_soon_threadsafe(event.set)
 
     async def run(self) -> None:
         """Deliver until cancelled; what waits then is delivered after the next start."""

@@ -238,14 +238,18 @@ def _rules(call: Call, document: dict[str, Any]) -> list[views.Json]:
     rules: list[views.Json] = []
     if document["wait_timer"]:
         rules.append({"type": "wait_timer", "wait_timer": document["wait_timer"]})
-    reviewers = [(item["type"], _reviewer(call, item["type"], item["id"])) for item in document["reviewers"]]
-    shown = [{"type": kind, "reviewer": _shown(call, kind, row)} for kind, row in reviewers if row]
-    if shown:
+    if shown := reviewers(call, document):
         prevent = document["prevent_self_review"]
         rules.append({"type": "required_reviewers", "prevent_self_review": prevent, "reviewers": shown})
     if document["deployment_branch_policy"]:
         rules.append({"type": "branch_policy"})
     return rules
+
+
+def reviewers(call: Call, document: dict[str, Any]) -> list[views.Json]:
+    """Who may let deployments through, as an environment's document names them."""
+    found = [(item["type"], _reviewer(call, item["type"], item["id"])) for item in document["reviewers"]]
+    return [{"type": kind, "reviewer": _shown(call, kind, row)} for kind, row in found if row]
 
 
 def _shown(call: Call, kind: str, row: Row) -> views.Json:

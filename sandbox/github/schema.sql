@@ -206,3 +206,99 @@ CREATE TABLE IF NOT EXISTS events (
     taken_at TEXT
 );
 CREATE INDEX IF NOT EXISTS events_waiting ON events (taken_at, id);
+-- Workflows, their runs, and what a runner reports of them.
+CREATE TABLE IF NOT EXISTS workflows (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+    path TEXT NOT NULL,
+    name TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'active',
+    runs INTEGER NOT NULL DEFAULT 0,
+    times TEXT NOT NULL DEFAULT '[]',
+    looked_at INTEGER NOT NULL DEFAULT 0,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    UNIQUE (repository_id, path)
+);
+CREATE TABLE IF NOT EXISTS workflow_runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+    workflow_id INTEGER NOT NULL REFERENCES workflows (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    attempt INTEGER NOT NULL DEFAULT 1,
+    event TEXT NOT NULL,
+    title TEXT NOT NULL,
+    source TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    ref TEXT NOT NULL,
+    sha TEXT NOT NULL,
+    head_branch TEXT,
+    head_sha TEXT NOT NULL,
+    from_fork INTEGER NOT NULL DEFAULT 0,
+    actor_id INTEGER NOT NULL REFERENCES accounts (id),
+    triggering_actor_id INTEGER NOT NULL REFERENCES accounts (id),
+    status TEXT NOT NULL,
+    conclusion TEXT,
+    problem TEXT,
+    concurrency TEXT,
+    cancelled INTEGER NOT NULL DEFAULT 0,
+    check_suite_id INTEGER,
+    created_at TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS workflow_runs_open ON workflow_runs (status, id);
+CREATE INDEX IF NOT EXISTS workflow_runs_of ON workflow_runs (repository_id, id);
+CREATE TABLE IF NOT EXISTS workflow_jobs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id INTEGER NOT NULL REFERENCES workflow_runs (id) ON DELETE CASCADE,
+    attempt INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    matrix TEXT NOT NULL,
+    labels TEXT NOT NULL,
+    environment_id INTEGER,
+    deployment_id INTEGER,
+    tolerated INTEGER NOT NULL DEFAULT 0,
+    status TEXT NOT NULL,
+    conclusion TEXT,
+    problem TEXT,
+    outputs TEXT NOT NULL DEFAULT '{}',
+    steps TEXT NOT NULL DEFAULT '[]',
+    runner TEXT,
+    token TEXT,
+    cancelled INTEGER NOT NULL DEFAULT 0,
+    concurrency TEXT,
+    check_run_id INTEGER,
+    due_at TEXT,
+    created_at TEXT NOT NULL,
+    started_at TEXT,
+    completed_at TEXT
+);
+CREATE INDEX IF NOT EXISTS workflow_jobs_of ON workflow_jobs (run_id, attempt, id);
+CREATE INDEX IF NOT EXISTS workflow_jobs_open ON workflow_jobs (status, id);
+CREATE TABLE IF NOT EXISTS workflow_logs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    job_id INTEGER NOT NULL REFERENCES workflow_jobs (id) ON DELETE CASCADE,
+    text TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS workflow_logs_of ON workflow_logs (job_id, id);
+CREATE TABLE IF NOT EXISTS workflow_reviews (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id INTEGER NOT NULL REFERENCES workflow_runs (id) ON DELETE CASCADE,
+    attempt INTEGER NOT NULL,
+    environment_id INTEGER NOT NULL REFERENCES environments (id) ON DELETE CASCADE,
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    state TEXT NOT NULL CHECK (state IN ('approved', 'rejected')),
+    comment TEXT NOT NULL,
+    created_at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS workflow_artifacts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id INTEGER NOT NULL REFERENCES workflow_runs (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    content BLOB NOT NULL,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    UNIQUE (run_id, name)
+);

@@ -38,13 +38,17 @@ TOKENS = {
 def write_tokens(places: Places) -> None:
     """Make the tokens, unless they are there. Their clear text stands in these files and nowhere else."""
     for name, (prefix, *_) in TOKENS.items():
-        path = places.token(name)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not path.exists():
-            aside = path.with_suffix(".new")
-            aside.touch(mode=0o600)
-            aside.write_text(prefix + secrets.token_hex(18))
-            aside.replace(path)
+        _write_once(places.token(name), prefix)
+    _write_once(places.runner_key, "runner_")
+
+
+def _write_once(path: Path, prefix: str) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        aside = path.with_suffix(".new")
+        aside.touch(mode=0o600)
+        aside.write_text(prefix + secrets.token_hex(18))
+        aside.replace(path)
 
 
 def seed(places: Places, store: Store, git: Repositories, file: Path = FILE) -> None:

@@ -30,6 +30,10 @@ NODES = {
     "DE": "Deployment",
     "DES": "DeploymentStatus",
     "RE": "Release",
+    "W": "Workflow",
+    "WFR": "WorkflowRun",
+    "WFJ": "WorkflowJob",
+    "AR": "Artifact",
 }
 """Prefixes of global node ids, and what each stands for."""
 

@@ -46,6 +46,11 @@ class Places:
         """The folder of bare git repositories."""
         return self.root / "repositories"
 
+    @property
+    def runner_key(self) -> Path:
+        """The file with what a runner of this sandbox shows at its door."""
+        return self.root / "tokens" / "runner"
+
     def token(self, name: str) -> Path:
         """The file with a token's clear text, for its owner's eyes only."""
         return self.root / "tokens" / name
