@@ -10,11 +10,13 @@ import httpx
 
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.credentials import DEPLOYERS
+from sandbox.kubernetes.deployer_rights import rules
 
 ZONES = ("sandbox-a", "sandbox-b", "sandbox-c")
 CAPACITY = {"cpu": "16", "memory": "64Gi", "ephemeral-storage": "200Gi", "pods": "110"}
 """Of each node; together more than production's quota, less than a careless request."""
 PROVISIONER = "openim-cicd.sandbox/volumes"
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
 NODES_READY_WITHIN = 20.0
 """Seconds; kwok needs one or two."""
 
@@ -31,7 +33,8 @@ def _manifests() -> Iterator[tuple[str, dict[str, Any]]]:
     for number, zone in enumerate(ZONES, start=1):
         yield "/api/v1/nodes", _node(f"node-{number}", zone)
     yield "/apis/storage.k8s.io/v1/storageclasses", _storage_class()
-    yield "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", _deployers()
+    yield f"{RBAC}/clusterroles", _rights()
+    yield f"{RBAC}/clusterrolebindings", _deployers()
 
 
 def _node(name: str, zone: str) -> dict[str, Any]:
@@ -67,13 +70,21 @@ def _storage_class() -> dict[str, Any]:
     }
 
 
+def _rights() -> dict[str, Any]:
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": DEPLOYERS},
+        "rules": rules(),
+    }
+
+
 def _deployers() -> dict[str, Any]:
-    """The stack owns the cluster's ground rules (namespaces, RBAC, admission), so its deployer rules the cluster."""
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "ClusterRoleBinding",
         "metadata": {"name": DEPLOYERS},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": DEPLOYERS},
         "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": DEPLOYERS}],
     }
 

@@ -109,11 +109,15 @@ class Kube:
     cluster: Cluster
     tool: Callable[[str], Path]
 
-    def client(self, identity: str = "deployer") -> httpx.Client:
-        """A client that trusts this cluster's authority alone and shows the identity's token."""
+    def client(self, identity: str = "admin") -> httpx.Client:
+        """A client that trusts this cluster's authority alone and shows the identity's token or certificate."""
         [user] = json.loads(self.cluster.kubeconfig(identity).read_text())["users"]
         trust = ssl.create_default_context(cafile=str(self.cluster.authority))
-        headers = {"Authorization": f"Bearer {user['user']['token']}"}
+        headers = {}
+        if "token" in user["user"]:
+            headers["Authorization"] = f"Bearer {user['user']['token']}"
+        else:
+            trust.load_cert_chain(*(self.cluster.file("pki", f"{identity}.{kind}") for kind in ("crt", "key")))
         url = self.cluster.url("kube-apiserver")
         return httpx.Client(base_url=url, verify=trust, headers=headers, timeout=PATIENCE, trust_env=False)
 

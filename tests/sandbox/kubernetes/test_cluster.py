@@ -35,7 +35,7 @@ def test_a_reader_reads_what_a_role_lets_it_and_writes_nothing(kube, eventually)
 
 
 def test_a_wrong_token_is_nobody(kube):
-    with kube.client() as client:
+    with kube.client("reader") as client:
         answer = client.get(CONFIG_MAPS, headers={"Authorization": "Bearer wrong"})
     assert answer.status_code == 401
 
@@ -79,7 +79,8 @@ def test_pod_security_is_enforced_where_a_namespace_asks_for_it(kube):
 
 def test_writes_are_audited_with_their_author_and_without_their_content(kube, eventually):
     secret = {"metadata": {"name": "audited"}, "stringData": {"k": "never-to-be-logged"}}
-    kube.create("/api/v1/namespaces/default/secrets", secret)
+    with kube.client("deployer") as deployer:
+        deployer.post("/api/v1/namespaces/default/secrets", json=secret).raise_for_status()
     log = kube.cluster.file("audit.log")
     eventually(lambda: '"name":"audited"' in log.read_text())
     [line] = [each for each in log.read_text().splitlines() if '"name":"audited"' in each]
