@@ -1,7 +1,7 @@
 """What components cost: `pulumi preview` of each stack beside a flat program of the same resources.
 
-The flat program (flat.py) registers every resource of the stack's state with the inputs recorded
-there. Both are previewed against an empty state, in turn, so that a drift of the machine's
+The flat program (flat.py) registers what the program itself was seen to register, less the
+components. Both are previewed against an empty state, in turn, so that a drift of the machine's
 speed meets both.
 """
 
@@ -9,22 +9,25 @@ import json
 import shutil
 import statistics
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from bench.machine import Machine
 from cli.console import out
 from cli.stacks import NAMES
 
-RUNS = 3
+RUNS = 5
 BUDGET = 1.1
 
 
 def measure(machine: Machine) -> dict[str, object]:
-    """Median ratio component program / flat program of each stack."""
+    """Median ratios component program / flat program of each stack."""
     return {stack: _in_a_folder(machine, stack) for stack in NAMES}
 
 
 def _in_a_folder(machine: Machine, stack: str) -> dict[str, object]:
+    """The folder is its owner's alone: what was recorded holds secrets in clear."""
     folder = Path(tempfile.mkdtemp(prefix="openim-cicd-bench-"))
     try:
         return _compare(machine, stack, folder)
@@ -33,19 +36,27 @@ def _in_a_folder(machine: Machine, stack: str) -> dict[str, object]:
 
 
 def _compare(machine: Machine, stack: str, folder: Path) -> dict[str, object]:
-    count = _write_flat(machine, stack, folder)
-    programs = {"components": machine.root, "flat": folder}
-    backends = {name: _empty_backend(machine, stack, folder / f"{name}-state", at) for name, at in programs.items()}
-    pairs = []
-    for _ in range(RUNS):
-        seconds = {
-            name: machine.timed("preview", "-s", stack, folder=at, PULUMI_BACKEND_URL=backends[name])
-            for name, at in programs.items()
-        }
-        pairs.append((seconds["components"], seconds["flat"]))
-    ratio = statistics.median(ours / flat for ours, flat in pairs)
-    out.print(f"  {stack}: {count} resources, median ratio {ratio:.2f} (budget {BUDGET})")
-    return {"resources": count, "seconds": pairs, "median_ratio": ratio}
+    ours = _empty_backend(machine, stack, folder / "components-state", machine.root)
+    recorded = _record(machine, stack, ours, folder / "calls.json")
+    _write_flat(machine, recorded, folder)
+    flats = _empty_backend(machine, stack, folder / "flat-state", folder)
+    pairs = [
+        (
+            machine.cost("preview", "-s", stack, PULUMI_BACKEND_URL=ours),
+            machine.cost("preview", "-s", stack, folder=folder, PULUMI_BACKEND_URL=flats),
+        )
+        for _ in range(RUNS)
+    ]
+    count = sum("urn" in one for one in recorded)
+    clock = statistics.median(components.seconds / flat.seconds for components, flat in pairs)
+    cpu = statistics.median(components.cpu / flat.cpu for components, flat in pairs)
+    out.print(f"  {stack}: {count} resources, ratio {clock:.2f} by the clock, {cpu:.2f} of CPU (budget {BUDGET})")
+    return {
+        "resources": count,
+        "runs": [{"components": asdict(components), "flat": asdict(flat)} for components, flat in pairs],
+        "median_ratio": clock,
+        "median_cpu_ratio": cpu,
+    }
 
 
 def _empty_backend(machine: Machine, stack: str, state: Path, program: Path) -> str:
@@ -55,15 +66,26 @@ def _empty_backend(machine: Machine, stack: str, state: Path, program: Path) -> 
     return url
 
 
-def _write_flat(machine: Machine, stack: str, folder: Path) -> int:
-    exported = json.loads(machine.pulumi("stack", "export", "-s", stack, "--show-secrets"))
-    custom = [one for one in exported["deployment"]["resources"] if one.get("custom")]
-    recorded = folder / "resources.json"
-    recorded.touch(mode=0o600)
-    recorded.write_text(json.dumps(custom))
+def _record(machine: Machine, stack: str, backend: str, log: Path) -> list[dict[str, Any]]:
+    """What the program registers and looks up, as the engine hears it, with the engine's answers."""
+    machine.pulumi("preview", "-s", stack, PULUMI_BACKEND_URL=backend, PULUMI_DEBUG_GRPC=str(log))
+    calls = [json.loads(line) for line in log.read_text().splitlines()]
+    log.unlink()
+    answered = [call for call in calls if "ResourceMonitor/" in call["method"] and "response" in call]
+    return [{**call["request"], **_answer(call)} for call in answered if call["request"].keys() & {"custom", "tok"}]
+
+
+def _answer(call: dict[str, Any]) -> dict[str, Any]:
+    if "tok" in call["request"]:
+        return {}
+    answer = call["response"]
+    return {"urn": answer["urn"], "answer": {**answer.get("object", {}), "id": answer.get("id")}}
+
+
+def _write_flat(machine: Machine, recorded: list[dict[str, Any]], folder: Path) -> None:
+    (folder / "registrations.json").write_text(json.dumps(recorded))
     shutil.copy(Path(__file__).with_name("flat.py"), folder / "__main__.py")
     virtualenv = machine.root / ".venv"
     (folder / "Pulumi.yaml").write_text(
         f"name: flat\nruntime: {{name: python, options: {{virtualenv: {virtualenv}}}}}\n"
     )
-    return len(custom)
