@@ -51,6 +51,17 @@ def adopt(
     run(write)
 
 
+@app.command()
+def stages(
+    since: str = typer.Option("", help="Commit to compare with; default or unknown: every stage changed."),
+    only: str = typer.Option("", help="Name this stage, whatever changed."),
+) -> None:
+    """Print which stages the checked-out commit changes, as a job's output: stages=["staging"]."""
+    from cli.stages import show
+
+    show(since, only)
+
+
 def main() -> None:
     """Run the command line."""
     try:

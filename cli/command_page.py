@@ -40,7 +40,7 @@ def _usage(name: str, command: Any) -> str:
 
 
 def _argument(parameter: Any) -> str:
-    word = parameter.human_readable_name.upper()
+    word = parameter.metavar or parameter.name.upper()
     word = f"{word}..." if parameter.nargs == -1 else word
     return word if parameter.required else f"[{word}]"
 
@@ -60,7 +60,7 @@ def _table(command: Any) -> Iterator[str]:
 
 def _option(parameter: Any) -> str:
     names = ", ".join([*parameter.opts, *parameter.secondary_opts])
-    return names if parameter.is_flag else f"{names} {parameter.human_readable_name.upper()}"
+    return names if parameter.is_flag else f"{names} {(parameter.metavar or parameter.name.upper())}"
 
 
 def _meaning(parameter: Any) -> str:

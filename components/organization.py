@@ -3,7 +3,7 @@
 Not in it: the organisation's own settings, its members and its billing.
 """
 
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, cast
 
 import pulumi
 import pulumi_github as github
@@ -39,7 +39,7 @@ class OrganizationArgs(TypedDict):
     webhooks: dict[str, WebhookArgs]
     """Webhooks by repository."""
     workflows: dict[str, WorkflowArgs]
-    """Workflow files by repository."""
+    """Workflow files by the name that their resources are to have."""
     registry: NotRequired[RegistryAccessArgs]
     """Who may push images; default nobody."""
     infrastructure_repository: str
@@ -73,9 +73,10 @@ class Organization(pulumi.ComponentResource):
     def _child(self) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self)
 
-    def _after(self, repository: str) -> pulumi.ResourceOptions:
-        """After the whole repository: two commits at once to one branch refuse each other."""
-        return pulumi.ResourceOptions(parent=self, depends_on=[self._repositories[repository]])
+    def _after(self, repository: str, earlier: Workflow | None = None) -> pulumi.ResourceOptions:
+        """After the whole repository and its last file: two commits at once to one branch refuse each other."""
+        before: list[pulumi.Resource] = [self._repositories[repository]]
+        return pulumi.ResourceOptions(parent=self, depends_on=[*before, earlier] if earlier else before)
 
     def _declare_teams(self, args: OrganizationArgs) -> dict[str, Team]:
         return {slug: Team(slug, team, self._child()) for slug, team in args["teams"].items()}
@@ -101,9 +102,12 @@ class Organization(pulumi.ComponentResource):
         }
 
     def _declare_workflows(self, args: OrganizationArgs) -> None:
+        last: dict[str, Workflow] = {}
         for name, workflow in args["workflows"].items():
-            repository = self._repositories[name].repository_name
-            Workflow(name, {**workflow, "repository": repository}, self._after(name))
+            repository = str(workflow["repository"])
+            after = self._after(repository, last.get(repository))
+            declared = {**workflow, "repository": self._repositories[repository].repository_name}
+            last[repository] = Workflow(name, cast(WorkflowArgs, declared), after)
 
     def _declare_registry_access(self, args: OrganizationArgs) -> None:
         if "registry" not in args:

@@ -1,10 +1,11 @@
 """From the organisation's estate to the arguments of ``Organization``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
 from typing import cast
 
 from components.organization import OrganizationArgs, StageArgs
-from components.registry_access import RegistryAccessArgs
+from components.registry_access import MirrorAccessArgs, RegistryAccessArgs
 from components.repository import FeaturesArgs, LabelArgs, MergingArgs, RepositoryArgs
 from components.ruleset import RulesArgs
 from components.team import TeamArgs
@@ -13,11 +14,12 @@ from components.workflow import AuthorArgs, WorkflowArgs
 from model.approval import Approval
 from model.declaration import DeclaredOrganization
 from model.estate.labels import Label
-from model.estate.organization import DeclaredRepository
+from model.estate.organization import DeclaredRepository, OrganizationEstate
 from model.estate.rules import Ruleset
 from model.estate.teams import Team
+from model.pipeline.infrastructure import MACHINE, PREVIEW, PREVIEWED
 from model.pipeline.render import render
-from model.settings import Organization, Registry
+from model.settings import Mirror, Organization, Registry
 
 ROBOT: AuthorArgs = {"name": "OpenIM-Robot", "email": "OpenIM-Robot@users.noreply.github.com"}
 """The organisation's robot, as it signs its commits."""
@@ -31,10 +33,10 @@ def organization_args(declared: DeclaredOrganization) -> OrganizationArgs:
         "teams": {team.slug: _team(team) for team in estate.teams},
         "repositories": {one.name: _repository(one, organization) for one in repositories},
         "webhooks": {one.name: _webhook(one, str(organization.webhook.url)) for one in repositories if one.webhook},
-        "workflows": {one.name: _workflow(one) for one in repositories if one.workflow},
-        "registry": _registry(registry, repositories),
+        "workflows": {key: args for one in repositories for key, args in _workflows(one)},
+        "registry": _registry(registry, organization, repositories),
         "infrastructure_repository": estate.infrastructure_repository,
-        "stages": {name: _stage(approval) for name, approval in estate.environments.items()},
+        "stages": {name: _stage(approval) for name, approval in estate.environments.items()} | _own(estate),
     }
 
 
@@ -122,29 +124,57 @@ def _webhook(declared: DeclaredRepository, url: str) -> WebhookArgs:
     return {"repository": declared.name, "url": url, "events": list(events)}
 
 
-def _workflow(declared: DeclaredRepository) -> WorkflowArgs:
-    if declared.workflow is None:
-        raise ValueError(f"{declared.name} has no workflow")
-    return {
-        "repository": declared.name,
-        "branch": declared.repository.default_branch,
-        "path": declared.workflow.path,
-        "content": render(declared.workflow),
-        "author": ROBOT,
-    }
+def _workflows(declared: DeclaredRepository) -> Iterator[tuple[str, WorkflowArgs]]:
+    for workflow in declared.workflows:
+        key = declared.name if len(declared.workflows) == 1 else f"{declared.name}-{PurePosixPath(workflow.path).stem}"
+        yield (
+            key,
+            {
+                "repository": declared.name,
+                "branch": declared.repository.default_branch,
+                "path": workflow.path,
+                "content": render(workflow),
+                "author": ROBOT,
+            },
+        )
 
 
-def _registry(registry: Registry, repositories: Iterable[DeclaredRepository]) -> RegistryAccessArgs:
+def _registry(
+    registry: Registry, organization: Organization, repositories: Iterable[DeclaredRepository]
+) -> RegistryAccessArgs:
+    building = [one for one in repositories if one.builds_images]
     return {
         "host": registry.host,
         "username": registry.username,
         "password": registry.password.get_secret_value(),
+        "dispatch_token": organization.dispatch_token.get_secret_value(),
         "repositories": {
-            one.name: {"repository": one.name, "branches": list(one.workflow.branches)}
-            for one in repositories
-            if one.builds_images and one.workflow
+            one.name: {
+                "repository": one.name,
+                "branches": list(one.image_branches),
+                "mirrors": {name: _mirror(registry.mirrors[name]) for name in one.mirrors},
+            }
+            for one in building
         },
     }
+
+
+def _mirror(mirror: Mirror) -> MirrorAccessArgs:
+    return {
+        "address": mirror.address,
+        "username": mirror.username,
+        "password": mirror.password.get_secret_value(),
+    }
+
+
+def _own(estate: OrganizationEstate) -> dict[str, StageArgs]:
+    """The environments of workflows that deploy nothing; nobody is asked, and only these refs get at their secrets."""
+    host = next((one for one in estate.repositories if one.name == estate.infrastructure_repository), None)
+    if host is None or len(host.workflows) == 0:
+        return {}
+    branch = host.repository.default_branch
+    opened: dict[str, list[str]] = {MACHINE: [branch], PREVIEW: [branch, PREVIEWED]}
+    return {name: _stage(Approval(branches=tuple(branches))) for name, branches in opened.items()}
 
 
 def _stage(approval: Approval) -> StageArgs:

@@ -5,17 +5,32 @@ pushes on a branch of his own cannot read them. Not in it: pull secrets, which e
 namespace has.
 """
 
-from typing import TypedDict
+from collections.abc import Iterator
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_github as github
 
 from components.deployment_environment import DeploymentEnvironment
-from model.pipeline.golang import REGISTRY_ENVIRONMENT
+from model.pipeline.images import (
+    DISPATCH_SECRET,
+    HOST_VARIABLE,
+    PASSWORD_SECRET,
+    REGISTRY_ENVIRONMENT,
+    USERNAME_SECRET,
+    mirror_variable,
+)
 
-HOST_VARIABLE = "REGISTRY"
-USERNAME_SECRET = "DOCKER_USERNAME"  # noqa: S105 a secret's name
-PASSWORD_SECRET = "DOCKER_PASSWORD"  # noqa: S105 a secret's name
+
+class MirrorAccessArgs(TypedDict):
+    """A registry that images are copied to."""
+
+    address: str
+    """Host and path below which the images stand, e.g. ``ghcr.io/openimsdk``."""
+    username: pulumi.Input[str]
+    """Who pushes there."""
+    password: pulumi.Input[str]
+    """Password or token; kept secret."""
 
 
 class PushingRepositoryArgs(TypedDict):
@@ -25,6 +40,8 @@ class PushingRepositoryArgs(TypedDict):
     """Its name, without its owner."""
     branches: list[str]
     """Branch name patterns whose jobs may push."""
+    mirrors: NotRequired[dict[str, MirrorAccessArgs]]
+    """Where its images are copied to, by name; default nowhere."""
 
 
 class RegistryAccessArgs(TypedDict):
@@ -36,6 +53,8 @@ class RegistryAccessArgs(TypedDict):
     """Who pushes."""
     password: pulumi.Input[str]
     """Password or token; kept secret."""
+    dispatch_token: NotRequired[pulumi.Input[str]]
+    """Token that starts the release when images were built; kept secret. Default: nothing is started."""
     repositories: dict[str, PushingRepositoryArgs]
     """The repositories that push, by the name that their resources are to have."""
 
@@ -49,19 +68,24 @@ class RegistryAccess(pulumi.ComponentResource):
     def __init__(self, name: str, args: RegistryAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("openim-cicd:index:RegistryAccess", name, {}, opts)
         for repository, pushing in args["repositories"].items():
-            self._host(f"{name}-{repository}", pushing["repository"], args["host"])
-            environment = self._environment(f"{name}-{repository}", pushing)
-            for secret, value in ((USERNAME_SECRET, args["username"]), (PASSWORD_SECRET, args["password"])):
-                self._secret(f"{name}-{repository}-{secret}", pushing["repository"], environment, secret, value)
+            self._declare(f"{name}-{repository}", pushing, args)
         self.host = pulumi.Output.from_input(args["host"])
         self.register_outputs({"host": self.host})
 
-    def _host(self, name: str, repository: pulumi.Input[str], host: str) -> None:
+    def _declare(self, name: str, pushing: PushingRepositoryArgs, args: RegistryAccessArgs) -> None:
+        self._variable(f"{name}-host", pushing["repository"], HOST_VARIABLE, args["host"])
+        for mirror, access in pushing.get("mirrors", {}).items():
+            self._variable(f"{name}-{mirror}", pushing["repository"], mirror_variable(mirror), access["address"])
+        environment = self._environment(name, pushing)
+        for secret, value in _secrets(pushing, args):
+            self._secret(f"{name}-{secret}", pushing["repository"], environment, secret, value)
+
+    def _variable(self, name: str, repository: pulumi.Input[str], variable: str, value: str) -> None:
         github.ActionsVariable(
-            f"{name}-host",
+            name,
             repository=repository,
-            variable_name=HOST_VARIABLE,
-            value=host,
+            variable_name=variable,
+            value=value,
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -92,3 +116,13 @@ class RegistryAccess(pulumi.ComponentResource):
             value=pulumi.Output.secret(value),
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _secrets(pushing: PushingRepositoryArgs, args: RegistryAccessArgs) -> Iterator[tuple[str, pulumi.Input[str]]]:
+    yield USERNAME_SECRET, args["username"]
+    yield PASSWORD_SECRET, args["password"]
+    if "dispatch_token" in args:
+        yield DISPATCH_SECRET, args["dispatch_token"]
+    for mirror, access in pushing.get("mirrors", {}).items():
+        yield f"{mirror_variable(mirror)}_USERNAME", access["username"]
+        yield f"{mirror_variable(mirror)}_PASSWORD", access["password"]

@@ -84,6 +84,14 @@ class Clone:
         done = self._run(("cat-file", "blob", f"{commit}:{path}"))
         return None if done.returncode else done.stdout
 
+    def has(self, commit: str) -> bool:
+        """Whether the commit is here."""
+        return self._run(("cat-file", "-e", f"{commit}^{{commit}}")).returncode == 0
+
+    def id_at(self, commit: str, path: str) -> str:
+        """The object id of a file or folder in a commit; empty where it is not there."""
+        return self._run(("rev-parse", "--verify", "--quiet", f"{commit}:{path}")).stdout.strip()
+
     def contains(self, commit: str, ancestor: str) -> bool:
         """Whether ``ancestor`` is ``commit`` or one of its ancestors; both must be here."""
         return self._run(("merge-base", "--is-ancestor", ancestor, commit)).returncode == 0

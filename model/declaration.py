@@ -10,7 +10,16 @@ from model.document import Read
 from model.estate import OrganizationEstate
 from model.problems import Problem, SettingsError
 from model.release import Release
-from model.settings import Cluster, Organization, Registry, StackSettings, parse_stack, read_approval, stack_file
+from model.settings import (
+    Cluster,
+    Organization,
+    Registry,
+    StackSettings,
+    environment_variables,
+    parse_stack,
+    read_approval,
+    stack_file,
+)
 
 T = TypeVar("T")
 
@@ -70,7 +79,14 @@ def _organization(settings: StackSettings, read: Read) -> DeclaredOrganization |
     if organization is None:
         return None
     approvals = {name: read_approval(file, read) for name, file in settings.environments.items()}
-    declared = estate.assemble(settings.estate, read, organization.infrastructure_repository, approvals)
+    declared = estate.assemble(
+        settings.estate,
+        read,
+        organization.infrastructure_repository,
+        approvals,
+        variables={name: environment_variables(file, read) for name, file in settings.environments.items()},
+        mirrors=settings.registry.mirrors,
+    )
     return DeclaredOrganization(organization, settings.registry, declared)
 
 

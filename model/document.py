@@ -118,6 +118,15 @@ def from_environment(data: Any, environment: Mapping[str, str], file: str, key: 
     return filled
 
 
+def named_variables(data: Any) -> set[str]:
+    """The environment variables that ``data`` names with ``env:``."""
+    if isinstance(data, dict | list):
+        values = data.values() if isinstance(data, dict) else data
+        return {name for value in values for name in named_variables(value)}
+    match = ENVIRONMENT.match(data) if isinstance(data, str) else None
+    return {match[1]} if match else set()
+
+
 def _filled(data: Any, environment: Mapping[str, str], file: str, key: str, filled: Filled) -> Any:
     if isinstance(data, dict):
         return {k: _filled(v, environment, file, joined(key, str(k)), filled) for k, v in data.items()}

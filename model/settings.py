@@ -14,7 +14,7 @@ from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 from model.application import Override
 from model.approval import Approval, Promotion
 from model.base import Model, parse
-from model.document import Read, from_environment, load
+from model.document import Read, from_environment, load, named_variables
 from model.names import CpuQuantity, DnsLabel, Login, MemoryQuantity, Network, RegistryHost, RepositoryName
 from model.problems import Problem, SettingsError
 from model.registry import is_loopback
@@ -47,6 +47,8 @@ class Organization(Model):
     infrastructure_repository: RepositoryName = "openim-cicd"
     """The repository that carries the deployment environments."""
     webhook: Webhook
+    dispatch_token: SecretStr
+    """Starts workflows of the infrastructure repository and can do nothing else; jobs that built images use it."""
 
 
 class EstateFiles(Model):
@@ -58,6 +60,15 @@ class EstateFiles(Model):
     pipelines: str = "estate/pipelines.yaml"
 
 
+class Mirror(Model):
+    """A registry that gets copies."""
+
+    address: str = Field(pattern=r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+$")
+    """Host and path below which the images stand, e.g. ``ghcr.io/openimsdk``."""
+    username: str
+    password: SecretStr
+
+
 class Registry(Model):
     """Where images are pushed and pulled."""
 
@@ -65,6 +76,8 @@ class Registry(Model):
     """Host and port, e.g. ``docker.io`` or ``127.0.0.1:5000``."""
     username: str
     password: SecretStr
+    mirrors: dict[DnsLabel, Mirror] = Field(default_factory=dict)
+    """Registries that get copies of the same digests, by name; default none."""
 
 
 class Quota(Model):
@@ -212,6 +225,15 @@ def read_approval(file: str, read: Read) -> Approval:
         SettingsError: with every offender.
     """
     return parse(Approval, _section(file, read).get("approval", {}), file, f"config.{NAMESPACE}:approval")
+
+
+def environment_variables(file: str, read: Read) -> tuple[str, ...]:
+    """The environment variables that a stack file names with ``env:``, sorted.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    return tuple(sorted(named_variables(_section(file, read))))
 
 
 def _section(file: str, read: Read) -> dict[str, Any]:

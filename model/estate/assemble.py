@@ -1,6 +1,6 @@
 """Reads the estate's files and makes one estate of them, or says everything that is wrong with them at once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 from model.approval import Approval
@@ -9,9 +9,10 @@ from model.document import Read, load
 from model.estate.checks import Declared, problems_of
 from model.estate.labels import LabelsFile
 from model.estate.organization import DeclaredRepository, OrganizationEstate
-from model.estate.pipelines import PipelinesFile
+from model.estate.pipelines import PipelinesFile, Surroundings
 from model.estate.repositories import RepositoriesFile, Repository, inherit
 from model.estate.teams import TeamsFile
+from model.pipeline.infrastructure import Stage
 from model.problems import Problem, SettingsError
 from model.settings import EstateFiles
 
@@ -19,9 +20,17 @@ M = TypeVar("M", bound=Model)
 
 
 def assemble(
-    files: EstateFiles, read: Read, infrastructure_repository: str, environments: Mapping[str, Approval]
+    files: EstateFiles,
+    read: Read,
+    infrastructure_repository: str,
+    environments: Mapping[str, Approval],
+    *,
+    variables: Mapping[str, tuple[str, ...]] | None = None,
+    mirrors: Collection[str] = (),
 ) -> OrganizationEstate:
     """The estate that ``files`` declare, with the approvals that each environment's stack file asks for.
+
+    ``variables`` are the environment variables that each of these files names, ``mirrors`` the registry's mirrors.
 
     Raises:
         SettingsError: with every offender in every file.
@@ -33,6 +42,12 @@ def assemble(
     pipelines = _parsed(PipelinesFile, files.pipelines, read, problems)
     if problems or not (repositories and teams and labels and pipelines):
         raise SettingsError(problems)
+    named = variables or {}
+    around = Surroundings(
+        infrastructure_repository,
+        tuple(Stage(name, named.get(name, ())) for name in environments),
+        {entry.name: entry.pipeline for entry in repositories.repositories},
+    )
     declared = Declared(
         files=files,
         repositories=repositories,
@@ -40,7 +55,8 @@ def assemble(
         teams=teams,
         labels=labels,
         pipelines=pipelines,
-        workflows=pipelines.workflows(),
+        workflows=pipelines.workflows(around),
+        mirrors=mirrors,
         infrastructure_repository=infrastructure_repository,
         environments=environments,
     )
@@ -65,6 +81,6 @@ def _resolved(entry: Repository, declared: Declared) -> DeclaredRepository:
         labels=declared.labels.sets[entry.labels] if entry.labels else (),
         ruleset=file.rulesets[entry.ruleset] if entry.ruleset else None,
         actions=file.actions[entry.actions] if entry.actions else None,
-        workflow=declared.workflows[entry.pipeline] if entry.pipeline else None,
+        workflows=declared.workflows[entry.pipeline] if entry.pipeline else (),
         webhook=file.webhooks[entry.webhook] if entry.webhook else None,
     )

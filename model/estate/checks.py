@@ -1,6 +1,6 @@
 """What no single entry can know: whether the estate's files fit together and can work on GitHub."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from model.approval import Approval
@@ -8,6 +8,7 @@ from model.estate.labels import LabelsFile
 from model.estate.pipelines import PipelinesFile
 from model.estate.repositories import RepositoriesFile, Repository
 from model.estate.teams import TeamsFile
+from model.pipeline.infrastructure import MACHINE, PREVIEW
 from model.pipeline.workflow import Event, Workflow
 from model.problems import Problem
 from model.settings import EstateFiles, stack_file
@@ -27,7 +28,9 @@ class Declared:
     teams: TeamsFile
     labels: LabelsFile
     pipelines: PipelinesFile
-    workflows: Mapping[str, Workflow]
+    workflows: Mapping[str, tuple[Workflow, ...]]
+    mirrors: Collection[str]
+    """Names of the registry's mirrors."""
     infrastructure_repository: str
     environments: Mapping[str, Approval]
 
@@ -43,7 +46,16 @@ def problems_of(declared: Declared) -> Iterator[Problem]:
         for check in REPOSITORY_CHECKS:
             for key, value, remedy in check(entry, declared):
                 yield Problem(declared.files.repositories, f"repositories[{index}].{key}", value, remedy)
+    yield from _mirrors(declared)
     yield from _environments(declared)
+
+
+def _mirrors(declared: Declared) -> Iterator[Problem]:
+    for name, pipeline in declared.pipelines.pipelines.items():
+        wanted = pipeline.images.mirrors if pipeline.images else ()
+        if strangers := sorted(set(wanted) - set(declared.mirrors)):
+            remedy = f"no mirrors of openim-cicd:registry; declared there: {sorted(declared.mirrors)}"
+            yield Problem(declared.files.pipelines, f"pipelines.{name}.images.mirrors", repr(strangers), remedy)
 
 
 Found = Iterator[tuple[str, str, str]]
@@ -56,7 +68,7 @@ def _references(entry: Repository, declared: Declared) -> Found:
         "ruleset": declared.repositories.rulesets,
         "actions": declared.repositories.actions,
         "webhook": declared.repositories.webhooks,
-        "pipeline": declared.pipelines.pipelines,
+        "pipeline": declared.pipelines.names,
     }
     for key, names in known.items():
         value = getattr(entry, key)
@@ -75,8 +87,8 @@ def _labels(entry: Repository, declared: Declared) -> Found:
 
 def _required_checks(entry: Repository, declared: Declared) -> Found:
     """A required check that nothing reports blocks every pull request for good."""
-    workflow = declared.workflows.get(entry.pipeline or "")
-    produced = workflow.checks(Event.pull_request) if workflow else ()
+    workflows = declared.workflows.get(entry.pipeline or "", ())
+    produced = [check for workflow in workflows for check in workflow.checks(Event.pull_request)]
     for check in entry.required_checks:
         if check not in produced:
             remedy = f"no workflow of {entry.name} reports this check on pull requests, so none could ever be merged"
@@ -111,11 +123,9 @@ def _code_owners(entry: Repository, declared: Declared) -> Found:
 
 def _allowed_actions(entry: Repository, declared: Declared) -> Found:
     policy = declared.repositories.actions.get(entry.actions or "")
-    workflow = declared.workflows.get(entry.pipeline or "")
-    if policy and workflow:
-        refused = [action for action in workflow.actions if not policy.allows(action)]
-        if refused:
-            yield "actions", repr(entry.actions), f"refuses {refused}, which pipeline {entry.pipeline!r} uses"
+    used = {action for workflow in declared.workflows.get(entry.pipeline or "", ()) for action in workflow.actions}
+    if policy and (refused := sorted(action for action in used if not policy.allows(action))):
+        yield "actions", repr(entry.actions), f"refuses {refused}, which pipeline {entry.pipeline!r} uses"
 
 
 REPOSITORY_CHECKS: tuple[Callable[[Repository, Declared], Found], ...] = (
@@ -136,6 +146,9 @@ def _environments(declared: Declared) -> Iterator[Problem]:
         remedy = f"not declared in {declared.files.repositories}, yet it is to carry the deployment environments"
         yield Problem(declared.files.repositories, "repositories", declared.infrastructure_repository, remedy)
         return
+    if taken := sorted({MACHINE, PREVIEW} & set(declared.environments)):
+        remedy = "the infrastructure repository's own workflows have environments of these names; choose others"
+        yield Problem(stack_file(taken[0]), "", repr(taken), remedy)
     for environment, approval in declared.environments.items():
         for value, remedy in _approvers(approval, host, declared):
             yield Problem(stack_file(environment), "config.openim-cicd:approval.approvers", value, remedy)

@@ -8,6 +8,7 @@ from model.estate.labels import Label
 from model.estate.repositories import Repository, Webhook
 from model.estate.rules import ActionsPolicy, Ruleset
 from model.estate.teams import Team
+from model.pipeline.images import MIRROR
 from model.pipeline.workflow import Workflow
 
 
@@ -19,7 +20,7 @@ class DeclaredRepository:
     labels: tuple[Label, ...]
     ruleset: Ruleset | None
     actions: ActionsPolicy | None
-    workflow: Workflow | None
+    workflows: tuple[Workflow, ...]
     webhook: Webhook | None
 
     @property
@@ -29,8 +30,20 @@ class DeclaredRepository:
 
     @property
     def builds_images(self) -> bool:
-        """Whether its workflow pushes images."""
-        return self.workflow is not None and any(job.id == "image" for job in self.workflow.jobs)
+        """Whether one of its workflows pushes images."""
+        return bool(self.image_branches)
+
+    @property
+    def image_branches(self) -> tuple[str, ...]:
+        """Patterns of the branches whose pushes build images."""
+        building = [one for one in self.workflows if any(job.id == "image" for job in one.jobs)]
+        return tuple(branch for one in building for branch in one.branches)
+
+    @property
+    def mirrors(self) -> tuple[str, ...]:
+        """The mirrors that its images are copied to."""
+        jobs = [job.id for one in self.workflows for job in one.jobs]
+        return tuple(job.removeprefix(MIRROR) for job in jobs if job.startswith(MIRROR))
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ class Action(Model):
     """An action at one commit. Tags move; the commit that a version's tag named when it was recorded does not."""
 
     action: ActionName
-    version: str = Field(pattern=r"^v[0-9]+(\.[0-9]+){0,2}$")
-    """The version for readers and update bots, e.g. ``v6.0.2``."""
+    version: str = Field(pattern=r"^(v[0-9]+(\.[0-9]+){0,2}|master|main)$")
+    """The version for readers and update bots, e.g. ``v6.0.2``; the branch where the commit is of no version."""
     commit: Commit
 
 

@@ -27,6 +27,7 @@ TOKENS = {
     "owner": ("ghp_", "mei-admin", "classic", False),
     "member": ("ghp_", "lin-tester", "classic", False),
     "reader": ("github_pat_", "mei-admin", "fine-grained", True),
+    "dispatcher": ("github_pat_", f"{APP_SLUG}[bot]", "fine-grained", True),
     **{
         login: ("ghp_", login, "classic", False)
         for login in ("withchao", "FGadvancer", "aiko-tester", "omar-sre", "ines-sre", "pat-outsider")

@@ -43,6 +43,7 @@ def environment(layout: Layout, ports: Ports) -> dict[str, str]:
         "GITHUB_BASE_URL": f"{_base(ports)}/api/v3/",
         "GITHUB_OWNER": ORGANIZATION,
         "GITHUB_TOKEN": places(layout).token("deployer").read_text().strip(),
+        "DISPATCH_TOKEN": places(layout).token("dispatcher").read_text().strip(),
     }
 
 

@@ -21,6 +21,8 @@ from sandbox.service import Service, Tool
 
 NAME = "registry"
 USERNAME = "openim-ci"
+MIRRORS = ("ghcr", "aliyun")
+"""Registries that get copies: here, places of their own in the same registry."""
 BCRYPT_COST = 4
 """The least there is: the registry hashes at every request, and nobody guesses 256 random bits."""
 PROBE_TIMEOUT = 1.0
@@ -77,7 +79,15 @@ def populate(layout: Layout, ports: Ports) -> None:
 def environment(layout: Layout, ports: Ports) -> dict[str, str]:
     """The registry's address and account."""
     password = _account(_files(layout))["password"]
-    return {"REGISTRY": host(ports), "REGISTRY_USERNAME": USERNAME, "REGISTRY_PASSWORD": password}
+    known = {"REGISTRY": host(ports), "REGISTRY_USERNAME": USERNAME, "REGISTRY_PASSWORD": password}
+    for mirror in MIRRORS:
+        name = f"REGISTRY_{mirror.upper()}"
+        known |= {
+            name: f"{host(ports)}/{mirror}/openimsdk",
+            f"{name}_USERNAME": USERNAME,
+            f"{name}_PASSWORD": password,
+        }
+    return known
 
 
 def host(ports: Ports) -> str:

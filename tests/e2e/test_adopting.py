@@ -56,12 +56,17 @@ class Takeover:
         return Counter({str(key): count for key, count in self.stack.preview().change_summary.items()})
 
 
+MIRROR = {"": "127.0.0.1:5000/mirror", "_USERNAME": "ci", "_PASSWORD": PASSWORD}
+
+
 def _declared(root: Path, base: str) -> DeclaredOrganization:
     environment = {
         "GITHUB_OWNER": ORGANIZATION,
         "REGISTRY": "127.0.0.1:5000",
         "REGISTRY_USERNAME": "ci",
         "REGISTRY_PASSWORD": PASSWORD,
+        **{f"REGISTRY_{name}{part}": value for name in ("GHCR", "ALIYUN") for part, value in MIRROR.items()},
+        "DISPATCH_TOKEN": PASSWORD,
         "WEBHOOK_URL": f"{base}nowhere",
     }
 

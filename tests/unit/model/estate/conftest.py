@@ -24,7 +24,7 @@ FILES: dict[str, Any] = {
     "estate/labels.yaml": {"sets": {"common": [{"name": "bug", "color": "D73A4A"}]}},
     "estate/pipelines.yaml": {
         "actions": [{"action": action, "version": "v1.0.0", "commit": COMMIT} for action in ACTIONS],
-        "tools": {"golangciLint": "v2.1.0", "govulncheck": "v1.0.0"},
+        "tools": {"golangciLint": "v2.1.0", "crane": "v0.20.7"},
         "pipelines": {
             "server": {"branches": ["main"], "images": {"path": "openim", "images": [{"name": "openim-api"}]}},
             "library": {"branches": ["main"]},
@@ -33,7 +33,7 @@ FILES: dict[str, Any] = {
     "estate/repositories.yaml": {
         "defaults": {"homepage": "https://www.openim.online", "features": {"wiki": True, "projects": True}},
         "rulesets": {"reviewed": {"branches": {"names": ["~DEFAULT_BRANCH"], "approvals": 1}}},
-        "actions": {"pinned": {"patterns": ["docker/*", "golangci/*"], "shaPinning": True}},
+        "actions": {"pinned": {"patterns": ["docker/*", "golang/*", "golangci/*"], "shaPinning": True}},
         "webhooks": {"machine": {"events": ["push"]}},
         "repositories": [
             {

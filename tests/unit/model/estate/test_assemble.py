@@ -16,14 +16,14 @@ def test_references_resolve(assembled):
     assert server.ruleset.branches.approvals == 1
     assert server.actions.sha_pinning
     assert server.webhook.events == ("push",)
-    assert server.workflow.name == "CI"
+    assert [one.name for one in server.workflows] == ["CI"]
     assert server.builds_images
 
 
 def test_a_repository_without_names_gets_nothing(assembled):
     """No label, rule, policy, hook or workflow reaches a repository that did not ask for it."""
     infra = named(assembled(), "infra")
-    assert (infra.labels, infra.ruleset, infra.actions, infra.webhook, infra.workflow) == ((), None, None, None, None)
+    assert (infra.labels, infra.ruleset, infra.actions, infra.webhook, infra.workflows) == ((), None, None, None, ())
     assert not infra.builds_images
 
 

@@ -130,7 +130,7 @@ def test_code_owners_who_may_not_push(entry, refused):
 
 def test_a_policy_that_refuses_the_pipelines_own_actions(files, refused):
     """The workflow would be committed and then never start."""
-    files["estate/repositories.yaml"]["actions"]["pinned"]["patterns"] = ["docker/*"]
+    files["estate/repositories.yaml"]["actions"]["pinned"]["patterns"] = ["docker/*", "golang/*"]
     assert "refuses ['golangci/golangci-lint-action']" in refused()[0].remedy
 
 
