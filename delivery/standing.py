@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 from delivery.git import Clone, GitError, ReadTree
 from delivery.ledger import BRANCH, Ledger, ledger_file, parse_lines, publish
+from delivery.stages import changed
 from model.settings import stack_file
 
 Report = Callable[[str], None]
-UNMOVING = (":!ledger", ":!approvals", ":!docs", ":!Pulumi.*.yaml", ":!*.md")
-"""Files that do not change what a stage runs; a stage's own stack file is part of its change."""
+RECORDS = (":!ledger", ":!approvals")
+"""Files that do not change what a stage runs."""
 
 
 @dataclass
@@ -63,12 +64,12 @@ class Standing:
         return self.clone.file_at(str(self.remote), file) != self.clone.file_at(head, file)
 
     def same_as(self, commit: str) -> bool:
-        """Whether the checkout would bring up what ``commit`` does, its stage's settings apart."""
+        """Whether the checkout would bring the stage up as ``commit`` does; edits that nobody committed count."""
         try:
-            self.clone.git("diff", "--quiet", commit, "--", ".", *UNMOVING)
+            self.clone.git("diff", "--quiet", "HEAD", "--", ".", *RECORDS)
         except GitError:
             return False
-        return True
+        return self.stage not in changed(self.clone, commit)
 
     def _is_owed(self) -> bool:
         theirs = parse_lines(self.stage, self.clone.file_at(str(self.remote), ledger_file(self.stage)) or "")
