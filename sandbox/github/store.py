@@ -28,6 +28,12 @@ class Database:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._before = connection.total_changes
+
+    @property
+    def changed(self) -> bool:
+        """Whether the transaction has written anything so far."""
+        return self._connection.total_changes != self._before
 
     def all(self, sql: str, *values: object) -> list[Row]:
         """Every row of a query."""
