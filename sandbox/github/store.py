@@ -13,7 +13,7 @@ from typing import Any
 Row = dict[str, Any]
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-VERSION = 2
+VERSION = 3
 """Counts the changes of the schema that ``CREATE TABLE IF NOT EXISTS`` cannot catch up with."""
 BUSY_TIMEOUT = 20.0
 """Seconds that a writer waits for another before it fails; writes last milliseconds."""
