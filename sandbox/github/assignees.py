@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from sandbox.github import find, issue_views, threads, views
+from sandbox.github import find, issue_views, thread_events, threads, views
 from sandbox.github.accounts import Role
 from sandbox.github.calls import Answer, Body, Call, Routes
 from sandbox.github.store import Row
@@ -60,4 +60,4 @@ def set_to(call: Call, repository: Row, thread: Row, wanted: list[str]) -> None:
 def announce(call: Call, repository: Row, thread: Row, action: str, people: list[views.Json]) -> None:
     """Tell of those who came or went: an event for each."""
     for person in people:
-        issue_views.tell(call, repository, thread, action, assignee=person)
+        thread_events.tell(call, repository, thread, action, assignee=person)

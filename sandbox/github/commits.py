@@ -24,6 +24,11 @@ def identity_of(db: Database, actor: Actor) -> Identity:
     return Identity(row["name"] or row["login"], row["email"], datetime.now(UTC))
 
 
+def web_flow() -> Identity:
+    """Who commits what is merged through the API: GitHub itself."""
+    return Identity("GitHub", "noreply@github.com", datetime.now(UTC))
+
+
 @routes.add("GET", "/repos/{owner}/{repo}/commits")
 def list_commits(call: Call) -> Answer:
     """Newest first; ``sha`` names the branch or commit to start from, the rest narrows it down."""

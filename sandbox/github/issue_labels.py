@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.github import find, issue_views, labels, threads, views
+from sandbox.github import find, labels, thread_events, threads, views
 from sandbox.github.accounts import Role
 from sandbox.github.calls import NO_CONTENT, Answer, Call, Routes
 from sandbox.github.errors import RefusalError, invalid
@@ -113,4 +113,4 @@ def put(call: Call, repository: Row, thread: Row, wanted: list[str]) -> None:
 def announce(call: Call, repository: Row, thread: Row, action: str, rows: list[Row]) -> None:
     """Tell of labels that were attached or taken off: an event for each."""
     for row in rows:
-        issue_views.tell(call, repository, thread, action, label=labels.view(call.world, repository, row))
+        thread_events.tell(call, repository, thread, action, label=labels.view(call.world, repository, row))

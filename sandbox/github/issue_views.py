@@ -1,9 +1,7 @@
-"""What issues, pull requests seen as issues, and comments look like in answers, and the events of issues."""
+"""What issues, pull requests seen as issues, and comments look like in answers."""
 
 from sandbox.github import labels, threads, views
-from sandbox.github.calls import Call
 from sandbox.github.store import Database, Row
-from sandbox.github.telling import tell as tell_event
 from sandbox.github.world import World
 
 REACTIONS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
@@ -91,10 +89,3 @@ def comment(world: World, db: Database, repository: Row, thread: Row, row: Row) 
 def reactions(address: str) -> views.Json:
     """Nobody reacts here."""
     return {"url": f"{address}/reactions", "total_count": 0, **dict.fromkeys(REACTIONS, 0)}
-
-
-def tell(call: Call, repository: Row, thread: Row, action: str, **more: object) -> None:
-    """An ``issues`` event; of a pull request its own room tells."""
-    if thread["kind"] == "issue":
-        shown = issue(call.world, call.db, repository, thread)
-        tell_event(call, repository, "issues", action, issue=shown, **more)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sandbox.github import assignees, find, issue_labels, issue_views, threads
+from sandbox.github import assignees, find, issue_labels, issue_views, pull_rows, pulls, thread_events, threads
 from sandbox.github.accounts import Role, role_of
 from sandbox.github.calls import Answer, Body, Call, Routes
 from sandbox.github.errors import RefusalError, forbidden
@@ -103,7 +103,7 @@ def create_issue(call: Call) -> Answer:
     if triages:
         threads.assign(call.db, repository, thread, [*body.assignees, *([body.assignee] if body.assignee else [])])
         issue_labels.put(call, repository, thread, issue_labels.names(body.labels))
-    issue_views.tell(call, repository, thread, "opened")
+    thread_events.tell(call, repository, thread, "opened")
     issue_labels.announce(call, repository, thread, "labeled", threads.label_rows(call.db, thread))
     assignees.announce(call, repository, thread, "assigned", threads.assignees(call.world, call.db, thread))
     return Answer(issue_views.full_issue(call.world, call.db, repository, thread), 201)
@@ -142,16 +142,17 @@ def _edit(call: Call, repository: Row, thread: Row, body: IssueChange) -> None:
     if changed:
         edited = threads.change(call.db, thread, **changed)
         before = {name: {"from": thread[name] or ""} for name in changed}
-        issue_views.tell(call, repository, edited, "edited", changes=before)
+        thread_events.tell(call, repository, edited, "edited", changes=before)
 
 
 def _set_state(call: Call, repository: Row, thread: Row, body: IssueChange) -> None:
-    if body.state == "closed" and (
+    if thread["kind"] == "pull":
+        pulls.set_state(call, repository, pull_rows.by_id(call.db, thread["id"]), body.state)
+    elif body.state == "closed" and (
         thread["state"] == "open" or body.state_reason not in {None, thread["state_reason"]}
     ):
-        reason = body.state_reason or ("completed" if thread["kind"] == "issue" else None)
-        closed = threads.close(call.db, thread, call.actor.id, reason)
-        issue_views.tell(call, repository, closed, "closed")
+        closed = threads.close(call.db, thread, call.actor.id, body.state_reason or "completed")
+        thread_events.tell(call, repository, closed, "closed")
     elif body.state == "open" and thread["state"] == "closed":
-        reopened = threads.reopen(call.db, thread, "reopened" if thread["kind"] == "issue" else None)
-        issue_views.tell(call, repository, reopened, "reopened")
+        reopened = threads.reopen(call.db, thread, "reopened")
+        thread_events.tell(call, repository, reopened, "reopened")

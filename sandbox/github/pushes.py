@@ -6,6 +6,7 @@ from sandbox.github import views
 from sandbox.github.accounts import Actor, Role
 from sandbox.github.events import emit, sender
 from sandbox.github.git import Update, push_events
+from sandbox.github.pull_following import follow
 from sandbox.github.rules import HEADS
 from sandbox.github.store import Database, Row, dump, load, now
 from sandbox.github.world import World
@@ -18,6 +19,7 @@ def announce(world: World, db: Database, repository: Row, updates: Sequence[Upda
     context = _context(world, db, repository, actor)
     for event in push_events(updates, f"{world.base}/{repository['full_name']}"):
         emit(db, world, repository, "push", None, {**event, **context})
+    follow(world, db, repository, updates, actor)
 
 
 def _adopt_first_branch(world: World, db: Database, repository: Row, updates: Sequence[Update]) -> None:

@@ -1,15 +1,17 @@
-"""What rulesets and protected branches say to a change of a ref, be it pushed or made through the API.
+"""What rulesets and protected branches say to a change of a ref: pushed, made through the API, or merged.
 
-Every reason is in the words that GitHub uses after "Repository rule violations found". Checks never pass here, as
-nothing reports them yet; a required one therefore refuses every direct change.
+Every reason is in the words that GitHub uses after "Repository rule violations found".
 """
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sandbox.github.accounts import Actor, Role, account_role
+from sandbox.github import merge_rules
+from sandbox.github.accounts import ANONYMOUS, Actor, Role, account_role
+from sandbox.github.approvals import Proposal
+from sandbox.github.checks import conclusion_by_context
 from sandbox.github.git import Update
 from sandbox.github.patterns import matches
 from sandbox.github.store import Database, Row, load
@@ -18,7 +20,6 @@ MOST_COMMITS = 1000
 """Commits of one change that are looked at."""
 
 HEADS, TAGS = "refs/heads/", "refs/tags/"
-WORKFLOWS = ".github/workflows/"
 
 Document = dict[str, Any]
 
@@ -31,6 +32,10 @@ class Change:
     actor: Actor
     signed: bool
     """Made through the API, whose commits GitHub signs itself."""
+    proposal: Proposal | None = None
+    """The pull request that is merged; None for what comes without one."""
+    conclusions: Mapping[str, str] = field(default_factory=dict)
+    """What was reported about the new commit, or about the pull request's; ``violations`` looks it up."""
 
     @property
     def updates(self) -> bool:
@@ -46,29 +51,54 @@ class Change:
 
 def violations(db: Database, repository: Row, change: Change) -> list[str]:
     """Every reason against a change, none if it may go ahead."""
-    reasons = [*_of_rulesets(db, repository, change), *_of_protection(db, repository, change), *_of_token(change)]
+    known = _informed(db, repository, change)
+    reasons = [*_of_rulesets(db, repository, known), *_of_protection(db, repository, known)]
     return list(dict.fromkeys(reasons))
 
 
-def _of_rulesets(db: Database, repository: Row, change: Change) -> Iterator[str]:
+def obstacles(db: Database, repository: Row, ref: str, update: Update, proposal: Proposal) -> list[str]:
+    """Every reason that keeps a pull request from being merged, whoever wants to and however."""
+    change = _informed(db, repository, Change(update, ANONYMOUS, signed=True, proposal=proposal))
+    reasons = [
+        reason
+        for document in rulesets_of(db, repository, ref)
+        for rule in document["rules"]
+        if rule["type"] in OF_PROPOSALS
+        for reason in RULES[rule["type"]](change, rule.get("parameters", {}))
+    ]
+    protection = protection_of(db, repository, ref)
+    if protection is not None:
+        reasons += [*_locked(protection, change), *_reviewed(db, protection, change)]
+    return list(dict.fromkeys(reasons))
+
+
+def dismisses_stale(db: Database, repository: Row, ref: str) -> bool:
+    """Whether a rule takes approvals back when their pull request changes."""
+    rules = [rule for document in rulesets_of(db, repository, ref) for rule in document["rules"]]
+    reviews = (protection_of(db, repository, ref) or {}).get("required_pull_request_reviews") or {}
+    return bool(reviews.get("dismiss_stale_reviews")) or any(
+        rule["type"] == "pull_request" and rule["parameters"]["dismiss_stale_reviews_on_push"] for rule in rules
+    )
+
+
+def _informed(db: Database, repository: Row, change: Change) -> Change:
+    sha = change.proposal.head_sha if change.proposal else change.update.new
+    return replace(change, conclusions=conclusion_by_context(db, repository["id"], sha) if sha else {})
+
+
+def rulesets_of(db: Database, repository: Row, ref: str) -> list[Document]:
+    """The rulesets that are enforced on a ref."""
     default = load(repository["settings"])["default_branch"]
-    for row in db.all("SELECT document FROM rulesets WHERE repository_id = ? ORDER BY id", repository["id"]):
-        document = load(row["document"])
-        applies = document["enforcement"] == "active" and _aims_at(document, change.update.ref, default)
-        if applies and not _bypasses(document, change.actor):
+    rows = db.all("SELECT document FROM rulesets WHERE repository_id = ? ORDER BY id", repository["id"])
+    documents = [load(row["document"]) for row in rows]
+    return [found for found in documents if found["enforcement"] == "active" and _aims_at(found, ref, default)]
+
+
+def _of_rulesets(db: Database, repository: Row, change: Change) -> Iterator[str]:
+    for document in rulesets_of(db, repository, change.update.ref):
+        if not _bypasses(document, change):
             for rule in document["rules"]:
                 yield from RULES[rule["type"]](change, rule.get("parameters", {}))
-
-
-def _of_token(change: Change) -> Iterator[str]:
-    """A token needs a permission of its own to bring workflows that no branch has yet."""
-    if change.update.new is None or change.actor.may("workflows", "write"):
-        return
-    fresh = change.update.objects.fresh(change.update.new, MOST_COMMITS, [change.update.ref])
-    changes = change.update.objects.changes(commit.sha for commit in fresh)
-    for path in sorted({file.path for files in changes.values() for file in files if file.path.startswith(WORKFLOWS)}):
-        holder = "a GitHub App" if change.actor.app_id else "a Personal Access Token"
-        yield f"refusing to allow {holder} to create or update workflow `{path}` without `workflows` permission"
 
 
 def _aims_at(ruleset: Document, ref: str, default_branch: str) -> bool:
@@ -88,8 +118,9 @@ def _is_meant(pattern: str, ref: str, default_branch: str) -> bool:
     return pattern == "~ALL" or matches(pattern, ref)
 
 
-def _bypasses(ruleset: Document, actor: Actor) -> bool:
-    return actor.app and any(bypass["bypass_mode"] != "pull_request" for bypass in ruleset["bypass_actors"])
+def _bypasses(ruleset: Document, change: Change) -> bool:
+    modes = {bypass["bypass_mode"] for bypass in ruleset["bypass_actors"]}
+    return change.actor.app and bool(modes if change.proposal else modes - {"pull_request"})
 
 
 def _creation(change: Change, _: Document) -> Iterator[str]:
@@ -124,21 +155,22 @@ def _signatures(change: Change, _: Document) -> Iterator[str]:
         yield f"Commits must have verified signatures. Found {len(commits)} violation(s): {commits[0].sha}"
 
 
-def _pull_request(change: Change, _: Document) -> Iterator[str]:
-    if change.updates:
+def _pull_request(change: Change, parameters: Document) -> Iterator[str]:
+    if change.proposal:
+        yield from merge_rules.reviews(change.proposal, parameters)
+    elif change.updates:
         yield "Changes must be made through a pull request."
 
 
 def _status_checks(change: Change, parameters: Document) -> Iterator[str]:
     if change.update.deleted or (change.update.created and parameters["do_not_enforce_on_create"]):
         return
-    contexts = [check["context"] for check in parameters["required_status_checks"]]
-    if len(contexts) == 1:
-        yield f'Required status check "{contexts[0]}" is expected.'
-    elif contexts:
-        yield f"{len(contexts)} of {len(contexts)} required status checks are expected."
+    if change.proposal and change.proposal.behind and parameters["strict_required_status_checks_policy"]:
+        yield BEHIND
+    yield from merge_rules.checks(change.conclusions, [c["context"] for c in parameters["required_status_checks"]])
 
 
+BEHIND = "Head branch is out of date. Review and try the merge again."
 TESTS: dict[str, Callable[[str, str], bool]] = {
     "starts_with": str.startswith,
     "ends_with": str.endswith,
@@ -187,6 +219,8 @@ RULES: dict[str, Callable[[Change, Document], Iterator[str]]] = {
     "tag_name_pattern": _of_name("Tag name", TAGS),
 }
 """How each rule that a ruleset may contain is checked."""
+OF_PROPOSALS = {"pull_request", "required_status_checks", "update"}
+"""The rules that can be asked before a merge is made."""
 
 
 def _of_protection(db: Database, repository: Row, change: Change) -> Iterator[str]:
@@ -201,8 +235,7 @@ def _of_protection(db: Database, repository: Row, change: Change) -> Iterator[st
         yield from _linear_history(change, {})
     if protection["required_signatures"]:
         yield from _signatures(change, {})
-    if protection["lock_branch"] and not change.update.created:
-        yield "Cannot change this locked branch."
+    yield from _locked(protection, change)
     yield from _restricted(db, protection, change)
     yield from _reviewed(db, protection, change)
 
@@ -223,6 +256,11 @@ def _is_exempt(db: Database, repository: Row, protection: Document, actor: Actor
     return account_role(db, actor.id, repository) is Role.ADMIN
 
 
+def _locked(protection: Document, change: Change) -> Iterator[str]:
+    if protection["lock_branch"] and not change.update.created:
+        yield "Cannot change this locked branch."
+
+
 def _restricted(db: Database, protection: Document, change: Change) -> Iterator[str]:
     restrictions = protection["restrictions"]
     if restrictions is None or change.update.deleted or _is_listed(db, restrictions, change.actor):
@@ -236,11 +274,23 @@ def _reviewed(db: Database, protection: Document, change: Change) -> Iterator[st
         return
     reviews = protection["required_pull_request_reviews"]
     if reviews and not _is_listed(db, reviews["bypass_pull_request_allowances"], change.actor):
-        yield "Changes must be made through a pull request."
+        yield from _pull_request(change, _as_rule(reviews))
+    if change.proposal and protection["required_conversation_resolution"]:
+        yield from merge_rules.conversations(change.proposal)
     checks = protection["required_status_checks"]
     if checks:
-        parameters = {"required_status_checks": checks["checks"], "do_not_enforce_on_create": True}
-        yield from _status_checks(change, parameters)
+        strict = {"strict_required_status_checks_policy": checks["strict"], "do_not_enforce_on_create": True}
+        yield from _status_checks(change, {"required_status_checks": checks["checks"], **strict})
+
+
+def _as_rule(reviews: Document) -> Document:
+    """A protection's reviews in the words of a ruleset."""
+    return {
+        "required_approving_review_count": reviews["required_approving_review_count"],
+        "require_code_owner_review": reviews["require_code_owner_reviews"],
+        "require_last_push_approval": reviews["require_last_push_approval"],
+        "required_review_thread_resolution": False,
+    }
 
 
 def _is_listed(db: Database, lists: Document, actor: Actor) -> bool:

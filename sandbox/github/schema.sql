@@ -20,17 +20,8 @@ CREATE TABLE IF NOT EXISTS tokens (
     hash TEXT PRIMARY KEY,
     name TEXT NOT NULL,
     account_id INTEGER NOT NULL REFERENCES accounts (id),
-    kind TEXT NOT NULL CHECK (kind IN ('app', 'job', 'classic', 'fine-grained')),
-    read_only INTEGER NOT NULL DEFAULT 0,
-    app_id INTEGER,
-    permissions TEXT,
-    repositories TEXT,
-    expires_at TEXT
-);
--- What the Apps' JSON Web Tokens are verified with.
-CREATE TABLE IF NOT EXISTS app_keys (
-    app_id INTEGER PRIMARY KEY,
-    public_key TEXT NOT NULL
+    kind TEXT NOT NULL CHECK (kind IN ('app', 'classic', 'fine-grained')),
+    read_only INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS teams (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -310,4 +301,50 @@ CREATE TABLE IF NOT EXISTS workflow_artifacts (
     created_at TEXT NOT NULL,
     expires_at TEXT NOT NULL,
     UNIQUE (run_id, name)
+);
+
+-- Pull requests: what a thread of kind "pull" has besides, and what reviewers say.
+CREATE TABLE IF NOT EXISTS pulls (
+    thread_id INTEGER PRIMARY KEY REFERENCES threads (id) ON DELETE CASCADE,
+    head_repository_id INTEGER REFERENCES repositories (id) ON DELETE SET NULL,
+    head_owner TEXT NOT NULL,
+    head_ref TEXT NOT NULL,
+    head_sha TEXT NOT NULL,
+    pusher_id INTEGER NOT NULL REFERENCES accounts (id),
+    base_ref TEXT NOT NULL,
+    -- While it is open the base branch's newest commit, afterwards the last one before that.
+    base_sha TEXT NOT NULL,
+    draft INTEGER NOT NULL DEFAULT 0,
+    -- The trial merge of refs/pull/N/merge while it is open, NULL for a conflict; then what the merge made.
+    merge_commit_sha TEXT,
+    merged_at TEXT,
+    merged_by INTEGER REFERENCES accounts (id)
+);
+CREATE INDEX IF NOT EXISTS pulls_by_head ON pulls (head_repository_id, head_ref);
+CREATE TABLE IF NOT EXISTS review_requests (
+    thread_id INTEGER NOT NULL REFERENCES threads (id) ON DELETE CASCADE,
+    account_id INTEGER NOT NULL DEFAULT 0,
+    team_id INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (thread_id, account_id, team_id)
+);
+CREATE TABLE IF NOT EXISTS reviews (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    thread_id INTEGER NOT NULL REFERENCES threads (id) ON DELETE CASCADE,
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    state TEXT NOT NULL CHECK (state IN ('PENDING', 'COMMENTED', 'APPROVED', 'CHANGES_REQUESTED', 'DISMISSED')),
+    body TEXT NOT NULL,
+    commit_id TEXT NOT NULL,
+    submitted_at TEXT
+);
+CREATE TABLE IF NOT EXISTS review_comments (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    review_id INTEGER NOT NULL REFERENCES reviews (id) ON DELETE CASCADE,
+    reply_to INTEGER REFERENCES review_comments (id) ON DELETE CASCADE,
+    path TEXT NOT NULL,
+    line INTEGER,
+    side TEXT NOT NULL,
+    body TEXT NOT NULL,
+    resolved INTEGER NOT NULL DEFAULT 0,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
 );

@@ -4,9 +4,8 @@ from base64 import b64decode, b64encode
 from typing import Any
 
 from sandbox.github.accounts import Role, permissions
-from sandbox.github.apps import DEPLOYER, App
 from sandbox.github.store import Database, Row, load
-from sandbox.github.world import ORGANIZATION, World
+from sandbox.github.world import APP_ID, APP_NAME, APP_SLUG, ORGANIZATION, World
 
 Json = dict[str, Any]
 
@@ -24,6 +23,9 @@ NODES = {
     "BPR": "Protection",
     "I": "Issue",
     "PR": "PullRequest",
+    "PRR": "PullRequestReview",
+    "PRRC": "PullRequestReviewComment",
+    "PRRT": "PullRequestReviewThread",
     "IC": "IssueComment",
     "SC": "StatusContext",
     "CS": "CheckSuite",
@@ -37,6 +39,22 @@ NODES = {
     "AR": "Artifact",
 }
 """Prefixes of global node ids, and what each stands for."""
+
+APP_PERMISSIONS = {
+    "actions": "write",
+    "administration": "write",
+    "contents": "write",
+    "environments": "write",
+    "issues": "write",
+    "members": "write",
+    "metadata": "read",
+    "organization_administration": "write",
+    "repository_hooks": "write",
+    "secrets": "write",
+    "variables": "write",
+    "workflows": "write",
+}
+"""What the deployer's installation may do; docs/github-standin.md shows it as the list to grant."""
 
 REPOSITORY_LINKS = {
     "archive_url": "/{archive_format}{/ref}",
@@ -234,21 +252,21 @@ def team(world: World, db: Database, row: Row) -> Json:
     return simple_team(world, db, row) | {"parent": simple_team(world, db, parent) if parent else None}
 
 
-def app(world: World, db: Database, shown: App = DEPLOYER) -> Json:
-    """An App, as GitHub shows an "integration"."""
+def app(world: World, db: Database) -> Json:
+    """The deployer's App, as GitHub shows an "integration"."""
     moment = (db.one("SELECT created_at FROM accounts WHERE login = ?", ORGANIZATION) or {})["created_at"]
     return {
-        "id": shown.id,
-        "slug": shown.slug,
-        "node_id": node_id("A", shown.id),
-        "client_id": shown.client_id,
+        "id": APP_ID,
+        "slug": APP_SLUG,
+        "node_id": node_id("A", APP_ID),
+        "client_id": "Iv1.0000000000000001",
         "owner": owner(world, db),
-        "name": shown.name,
-        "description": shown.description,
+        "name": APP_NAME,
+        "description": "Declares the organisation's CI/CD.",
         "external_url": world.base,
-        "html_url": f"{world.base}/apps/{shown.slug}",
+        "html_url": f"{world.base}/apps/{APP_SLUG}",
         "created_at": moment,
         "updated_at": moment,
-        "permissions": dict(shown.permissions),
-        "events": list(shown.events),
+        "permissions": APP_PERMISSIONS,
+        "events": ["push"],
     }

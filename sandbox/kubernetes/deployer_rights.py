@@ -28,14 +28,11 @@ SEEN = {
 }
 """By API group: how one sees what became of them."""
 
-ASKED = {"": ["services/proxy"]}
-"""By API group: what answers smoke checks."""
-
 
 def rules() -> list[dict[str, Any]]:
     """The rules of the deployers' ClusterRole."""
     return [
         {"apiGroups": [group], "resources": resources, "verbs": verbs}
-        for table, verbs in ((CHANGED, CHANGE), (SEEN, READ), (ASKED, ["get", "create"]))
+        for table, verbs in ((CHANGED, CHANGE), (SEEN, READ))
         for group, resources in table.items()
     ]

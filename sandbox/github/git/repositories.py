@@ -227,6 +227,10 @@ class Repositories:
         """Make a ref of the server's own, such as ``refs/pull/1/head``, lead somewhere."""
         self.git(name).run("update-ref", names.ref(ref), sha)
 
+    def unmark(self, name: str, ref: str) -> None:
+        """Take such a ref away, if it is there."""
+        self.git(name).run("update-ref", "-d", names.ref(ref))
+
     def delete_ref(self, name: str, ref: str) -> None:
         """Delete a ref by its full name.
 

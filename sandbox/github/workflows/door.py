@@ -137,12 +137,10 @@ class Door:
         return await run_in_threadpool(self._transact, work, write=False)
 
     async def _write(self, work: Callable[[Database], T]) -> T:
-        return await run_in_threadpool(self._transact, work, write=True)
+        found = await run_in_threadpool(self._transact, work, write=True)
+        self.courier.wake()
+        return found
 
     def _transact(self, work: Callable[[Database], T], *, write: bool) -> T:
         with self.store.transaction(write=write) as db:
-            found, changed = work(db), db.changed
-        # Who only looked has no news: telling would make every waiting runner look again, and that one tell in turn.
-        if changed:
-            self.courier.wake()
-        return found
+            return work(db)
