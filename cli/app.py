@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 refused or failed with a reason, 2 wrong usage, 130 interr
 """
 
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import typer
@@ -60,6 +61,63 @@ def stages(
     from cli.stages import show
 
     show(since, only)
+
+
+@app.command()
+def deploy(
+    stage: str = typer.Argument(help="The stack to bring up, e.g. staging."),
+    release: str = typer.Option("", "--release", help="Refuse if the stack file names another release."),
+) -> None:
+    """Bring a stage to what its stack file says, prove it, and go back where it proves bad; run again after a crash."""
+    from cli.deployment import deploy as run
+
+    raise typer.Exit(0 if run(stage, release) else 1)
+
+
+@app.command()
+def verify(
+    stage: str = typer.Argument(help="The stage to look at."),
+    rollback: bool = typer.Option(False, "--rollback", help="Go back to the last verified release if it is sick."),
+) -> None:
+    """Prove once more what a stage runs: images, rollouts, pods, smoke checks."""
+    from cli.deployment import verify as run
+
+    raise typer.Exit(0 if run(stage, roll_back=rollback) else 1)
+
+
+@app.command()
+def rollback(
+    stage: str = typer.Argument(help="The stage to take back."),
+    release: str = typer.Argument("", help="A release that was verified there; default the last one before."),
+) -> None:
+    """Take a stage back to a verified release, from a clone and a kubeconfig, with GitHub down if it must be."""
+    from cli.deployment import rollback as run
+
+    raise typer.Exit(0 if run(stage, release) else 1)
+
+
+@app.command()
+def freeze(
+    stage: str = typer.Argument(help="The stage that is to stay as it is."),
+    reason: str = typer.Option("", "--reason", help="Why; it is recorded and shown to whoever is refused."),
+    thaw: bool = typer.Option(False, "--thaw", help="End the freeze."),
+) -> None:
+    """Let no change onto a stage, except back, until it is thawed."""
+    from cli.freeze import freeze as run
+
+    run(stage, reason, thaw=thaw)
+
+
+@app.command()
+def status(
+    why: bool = typer.Option(False, "--why", help="Also what was recorded, by whom and why."),
+    html: str = typer.Option("", "--html", help="Also write it as one HTML page to this file."),
+    as_json: bool = typer.Option(False, "--json", help="Print it as JSON."),
+) -> None:
+    """Show what runs where since when, what waits for whom and why, and the way of each release."""
+    from cli.status import show
+
+    show(why=why, html=Path(html) if html else None, as_json=as_json)
 
 
 def main() -> None:

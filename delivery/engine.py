@@ -43,6 +43,10 @@ class UpdateError(Refused):
 class StoppedError(UpdateError):
     """It was stopped by whoever watched it."""
 
+    def __init__(self, stack: str, reason: str) -> None:
+        super().__init__(f"the update of {stack} was stopped: {reason}")
+        self.reason = reason
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -153,7 +157,7 @@ class Engine:
             seen = _Seen(progress)
             stopped = _followed(process, lambda: seen.take(stream.readlines()), watch)
         if stopped:
-            raise StoppedError(f"the update of {name} was stopped: {stopped}")
+            raise StoppedError(name, stopped)
         if process.returncode:
             return None
         return Outcome(name, sum(seen.counts.values()), seen.changes, time.monotonic() - started)

@@ -7,7 +7,7 @@ from pathlib import Path
 import uvicorn
 
 from sandbox.github.app import build
-from sandbox.github.seed import write_tokens
+from sandbox.github.credentials import write
 from sandbox.github.world import Places
 from sandbox.ports import LOOPBACK
 
@@ -29,7 +29,7 @@ def main() -> None:
     os.umask(0o077)
     places = Places(arguments.root.resolve())
     places.root.mkdir(parents=True, exist_ok=True)
-    write_tokens(places)
+    write(places)
     application = build(places, f"http://{LOOPBACK}:{arguments.port}", arguments.rate_limit)
     # The application writes its own access log, without queries, where a token could stand.
     uvicorn.run(

@@ -6,8 +6,10 @@ from binascii import Error as NotBase64
 from dataclasses import dataclass
 from enum import IntEnum
 
+from sandbox.github.app_keys import app_of
+from sandbox.github.apps import Permissions, allows
 from sandbox.github.errors import RefusalError, forbidden
-from sandbox.github.store import Database, Row, load
+from sandbox.github.store import Database, Row, load, now
 from sandbox.github.world import ORGANIZATION
 
 
@@ -46,10 +48,19 @@ class Actor:
     id: int
     login: str
     kind: str
-    """``app``, ``classic`` or ``fine-grained`` as the token is; ``anonymous`` without one."""
+    """``app`` (the deployer's), ``job``, ``jwt`` (an App as itself), ``classic`` or ``fine-grained``, as the token is;
+    ``anonymous`` without one."""
     read_only: bool
     owner: bool
     """An owner of the organisation. The deployer's App has an owner's rights without being one."""
+    app_id: int | None = None
+    """The App whose token it is."""
+    grants: Permissions | None = None
+    """All that the token may do, whatever its account may; None for a token without such limits."""
+    repositories: frozenset[int] | None = None
+    """The repositories that it may do it in; None for all."""
+    token: str = ""
+    """The token's digest."""
 
     @property
     def anonymous(self) -> bool:
@@ -66,6 +77,16 @@ class Actor:
         """May change the organisation."""
         return (self.owner or self.app) and not self.read_only
 
+    @property
+    def refusal(self) -> RefusalError:
+        """GitHub's words for a token that does not reach so far."""
+        holder = "integration" if self.app_id else "personal access token"
+        return forbidden(f"Resource not accessible by {holder}")
+
+    def may(self, permission: str, level: str) -> bool:
+        """Whether the token's own limits allow this."""
+        return self.grants is None or allows(self.grants, permission, level)
+
     def must_write(self) -> None:
         """Refuse a token that was made for reading.
 
@@ -75,7 +96,7 @@ class Actor:
         if self.anonymous:
             raise RefusalError(401, "Requires authentication")
         if self.read_only:
-            raise forbidden("Resource not accessible by personal access token")
+            raise self.refusal
 
 
 ANONYMOUS = Actor(0, "", "anonymous", read_only=True, owner=False)
@@ -90,19 +111,41 @@ def authenticate(db: Database, authorization: str | None) -> Actor:
     """The account of an ``Authorization`` header: bearer, token or basic (the password is the token).
 
     Raises:
-        RefusalError: 401 when there is a header and no such token.
+        RefusalError: 401 when there is a header and no such token, or one that has expired.
     """
     if not authorization:
         return ANONYMOUS
+    token = _token(authorization)
+    if token.count(".") == 2:
+        app = app_of(db, token)
+        return Actor(app.account_id, app.login, "jwt", read_only=True, owner=False, app_id=app.id, grants={})
     row = db.one(
         "SELECT tokens.*, accounts.login, members.role FROM tokens JOIN accounts ON accounts.id = tokens.account_id "
-        "LEFT JOIN members ON members.account_id = accounts.id AND members.state = 'active' WHERE hash = ?",
-        digest(_token(authorization)),
+        "LEFT JOIN members ON members.account_id = accounts.id AND members.state = 'active' "
+        "WHERE hash = ? AND (expires_at IS NULL OR expires_at > ?)",
+        digest(token),
+        now(),
     )
     if row is None:
         raise RefusalError(401, "Bad credentials")
-    owner = row["role"] == "admin"
-    return Actor(row["account_id"], row["login"], row["kind"], bool(row["read_only"]), owner)
+    return Actor(
+        row["account_id"],
+        row["login"],
+        row["kind"],
+        bool(row["read_only"]),
+        owner=row["role"] == "admin",
+        app_id=row["app_id"],
+        grants=load(row["permissions"]) if row["permissions"] else None,
+        repositories=_repositories(db, load(row["repositories"])) if row["repositories"] else None,
+        token=row["hash"],
+    )
+
+
+def _repositories(db: Database, listed: list[int | str]) -> frozenset[int]:
+    """Those with these ids or names; a token may be made before its repository is."""
+    marks = ", ".join("?" * len(listed))
+    sql = f"SELECT id FROM repositories WHERE id IN ({marks}) OR name IN ({marks})"  # noqa: S608 - only question marks
+    return frozenset(row["id"] for row in db.all(sql, *listed, *listed))
 
 
 def _token(authorization: str) -> str:
@@ -118,11 +161,14 @@ def _token(authorization: str) -> str:
 
 
 def role_of(db: Database, actor: Actor, repository: Row) -> Role:
-    """What ``actor`` is on ``repository``, the best of all ways to it."""
+    """What ``actor`` is on ``repository``, the best of all ways to it that its token leaves open."""
+    public = Role.READ if load(repository["settings"])["visibility"] == "public" else Role.NONE
+    if actor.kind == "jwt" or (actor.repositories is not None and repository["id"] not in actor.repositories):
+        return public
     if repository["owner"] == ORGANIZATION and (actor.app or actor.owner):
         return Role.ADMIN
-    private = load(repository["settings"])["visibility"] != "public"
-    return max(account_role(db, actor.id, repository), Role.NONE if private else Role.READ)
+    own = Role.WRITE if actor.kind == "job" else account_role(db, actor.id, repository)
+    return max(own, public)
 
 
 def account_role(db: Database, account_id: int, repository: Row) -> Role:

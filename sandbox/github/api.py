@@ -25,6 +25,7 @@ from sandbox.github.courier import Courier
 from sandbox.github.errors import RefusalError
 from sandbox.github.find import READS
 from sandbox.github.git import InvalidNameError
+from sandbox.github.grants import check
 from sandbox.github.limits import RateLimit
 from sandbox.github.store import Store
 from sandbox.github.world import World
@@ -121,6 +122,7 @@ class Api:
                 db=db,
                 world=self.world,
             )
+            check(call, route.path)
             answer = route.handler(call)
         if request.method not in READS:
             self.courier.wake()

@@ -34,6 +34,7 @@ from sandbox.github import (
     forks,
     graphql,
     hooks,
+    installations,
     issue_comments,
     issue_labels,
     issues,
@@ -68,6 +69,7 @@ from sandbox.github.world import ORGANIZATION, Places, World
 
 MODULES = (
     meta,
+    installations,
     organization,
     users,
     teams,

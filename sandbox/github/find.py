@@ -16,18 +16,21 @@ def repository(call: Call, least: Role = Role.READ) -> Row:
     Raises:
         RefusalError: 404 for what the caller may not see; 403 for a write it may see but not do, or to an archive.
     """
-    row = _repository(call)
+    row = named(call)
     role = role_of(call.db, call.actor, row) if row else Role.NONE
     if row is None or role < Role.READ:
         raise not_found()
     if call.method not in READS:
         call.actor.must_write()
+        if call.actor.repositories is not None and row["id"] not in call.actor.repositories:
+            raise call.actor.refusal
     if role < least:
         raise _lacking(call, least)
     return row
 
 
-def _repository(call: Call) -> Row | None:
+def named(call: Call) -> Row | None:
+    """What the path names, whoever may see it; None without such a repository."""
     number = call.parameters.get("repository_id", "")
     if number:
         return call.db.one("SELECT * FROM repositories WHERE id = ?", number)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sandbox.github.accounts import Actor, Role, authenticate, role_of
+from sandbox.github.accounts import ANONYMOUS, Actor, Role, authenticate, role_of
 from sandbox.github.courier import Courier
 from sandbox.github.errors import RefusalError
 from sandbox.github.git import Denial, Update
@@ -30,7 +30,7 @@ class Gateway:
                 return Denial(401, "Invalid username or token. Password authentication is not supported.")
             row = _repository(db, name)
             role = role_of(db, actor, row) if row else Role.NONE
-            return _denial(actor, row, role, write) or actor
+            return _denial(db, actor, row, role, write) or actor
 
     def check_update(self, update: Update, actor: Actor) -> list[str]:
         """Every reason of the rules against one ref's change."""
@@ -53,15 +53,18 @@ def _repository(db: Database, name: str) -> Row | None:
     return db.one("SELECT * FROM repositories WHERE git_name = ?", name)
 
 
-def _denial(actor: Actor, row: Row | None, role: Role, write: bool) -> Denial | None:
+def _denial(db: Database, actor: Actor, row: Row | None, role: Role, write: bool) -> Denial | None:
     if row is None or role < Role.READ or (write and actor.anonymous):
         # Asking for credentials before saying "not found" is how GitHub hides private repositories.
         return Denial(401, "Authentication required.") if actor.anonymous else Denial(404, "Repository not found.")
     if not write:
-        return None
+        public = role_of(db, ANONYMOUS, row) >= Role.READ
+        return (
+            None if public or actor.may("contents", "read") else Denial(403, "Read access to repository not granted.")
+        )
     path = f"{row['full_name']}.git"
     if load(row["settings"])["archived"]:
         return Denial(403, "This repository was archived so it is read-only.")
-    if actor.read_only or role < Role.WRITE:
+    if actor.read_only or role < Role.WRITE or not actor.may("contents", "write"):
         return Denial(403, f"Permission to {path} denied to {actor.login}.")
     return None

@@ -38,6 +38,8 @@ def execute(call: Call) -> Answer:
     if call.actor.anonymous:
         raise RefusalError(401, "This endpoint requires you to be authenticated.")
     body = call.body(Request, "Query")
+    if _changes(body.query) and not call.actor.may("administration", "write"):
+        raise call.actor.refusal
     result = graphql_sync(
         SCHEMA, body.query, _root(call), variable_values=body.variables, operation_name=body.operationName
     )

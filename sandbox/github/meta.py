@@ -1,9 +1,9 @@
 """What the server says about itself, about the App, and about rate limits."""
 
 from sandbox.github import views
+from sandbox.github.apps import APPS
 from sandbox.github.calls import Answer, Call, Routes
 from sandbox.github.errors import not_found
-from sandbox.github.world import APP_SLUG
 
 routes = Routes()
 
@@ -32,7 +32,8 @@ def get_rate_limit(call: Call) -> Answer:
 
 @routes.add("GET", "/apps/{app_slug}")
 def get_app(call: Call) -> Answer:
-    """The deployer's App, the only one there is."""
-    if call.parameters["app_slug"] != APP_SLUG:
-        raise not_found()
-    return Answer(views.app(call.world, call.db))
+    """One of the Apps that there are."""
+    for app in APPS.values():
+        if app.slug == call.parameters["app_slug"]:
+            return Answer(views.app(call.world, call.db, app))
+    raise not_found()

@@ -20,6 +20,7 @@ MOST_COMMITS = 1000
 """Commits of one change that are looked at."""
 
 HEADS, TAGS = "refs/heads/", "refs/tags/"
+WORKFLOWS = ".github/workflows/"
 
 Document = dict[str, Any]
 
@@ -52,7 +53,7 @@ class Change:
 def violations(db: Database, repository: Row, change: Change) -> list[str]:
     """Every reason against a change, none if it may go ahead."""
     known = _informed(db, repository, change)
-    reasons = [*_of_rulesets(db, repository, known), *_of_protection(db, repository, known)]
+    reasons = [*_of_rulesets(db, repository, known), *_of_protection(db, repository, known), *_of_token(known)]
     return list(dict.fromkeys(reasons))
 
 
@@ -99,6 +100,17 @@ def _of_rulesets(db: Database, repository: Row, change: Change) -> Iterator[str]
         if not _bypasses(document, change):
             for rule in document["rules"]:
                 yield from RULES[rule["type"]](change, rule.get("parameters", {}))
+
+
+def _of_token(change: Change) -> Iterator[str]:
+    """A token needs a permission of its own to bring workflows that no branch has yet."""
+    if change.update.new is None or change.actor.may("workflows", "write"):
+        return
+    fresh = change.update.objects.fresh(change.update.new, MOST_COMMITS, [change.update.ref])
+    changes = change.update.objects.changes(commit.sha for commit in fresh)
+    for path in sorted({file.path for files in changes.values() for file in files if file.path.startswith(WORKFLOWS)}):
+        holder = "a GitHub App" if change.actor.app_id else "a Personal Access Token"
+        yield f"refusing to allow {holder} to create or update workflow `{path}` without `workflows` permission"
 
 
 def _aims_at(ruleset: Document, ref: str, default_branch: str) -> bool:

@@ -20,8 +20,17 @@ CREATE TABLE IF NOT EXISTS tokens (
     hash TEXT PRIMARY KEY,
     name TEXT NOT NULL,
     account_id INTEGER NOT NULL REFERENCES accounts (id),
-    kind TEXT NOT NULL CHECK (kind IN ('app', 'classic', 'fine-grained')),
-    read_only INTEGER NOT NULL DEFAULT 0
+    kind TEXT NOT NULL CHECK (kind IN ('app', 'job', 'classic', 'fine-grained')),
+    read_only INTEGER NOT NULL DEFAULT 0,
+    app_id INTEGER,
+    permissions TEXT,
+    repositories TEXT,
+    expires_at TEXT
+);
+-- What the Apps' JSON Web Tokens are verified with.
+CREATE TABLE IF NOT EXISTS app_keys (
+    app_id INTEGER PRIMARY KEY,
+    public_key TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS teams (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -4,14 +4,14 @@ Ids follow from the order of the file, so that estate data can name them. Seedin
 afterwards stays.
 """
 
-import secrets
 from pathlib import Path
 from typing import Any
 
 from nacl.public import PrivateKey
 from ruamel.yaml import YAML
 
-from sandbox.github.accounts import digest
+from sandbox.github import credentials
+from sandbox.github.apps import ACTIONS
 from sandbox.github.git import Repositories
 from sandbox.github.labels import DEFAULT_LABELS
 from sandbox.github.settings import DEFAULTS, merged
@@ -22,35 +22,6 @@ FILE = Path(__file__).parent / "seed" / "organisation.yaml"
 
 Data = dict[str, Any]
 
-TOKENS = {
-    "deployer": ("ghs_", f"{APP_SLUG}[bot]", "app", False),
-    "owner": ("ghp_", "mei-admin", "classic", False),
-    "member": ("ghp_", "lin-tester", "classic", False),
-    "reader": ("github_pat_", "mei-admin", "fine-grained", True),
-    "dispatcher": ("github_pat_", f"{APP_SLUG}[bot]", "fine-grained", True),
-    **{
-        login: ("ghp_", login, "classic", False)
-        for login in ("withchao", "FGadvancer", "aiko-tester", "omar-sre", "ines-sre", "pat-outsider")
-    },
-}
-"""Each token file: prefix, whose, kind, whether it only reads."""
-
-
-def write_tokens(places: Places) -> None:
-    """Make the tokens, unless they are there. Their clear text stands in these files and nowhere else."""
-    for name, (prefix, *_) in TOKENS.items():
-        _write_once(places.token(name), prefix)
-    _write_once(places.runner_key, "runner_")
-
-
-def _write_once(path: Path, prefix: str) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.exists():
-        aside = path.with_suffix(".new")
-        aside.touch(mode=0o600)
-        aside.write_text(prefix + secrets.token_hex(18))
-        aside.replace(path)
-
 
 def seed(places: Places, store: Store, git: Repositories, file: Path = FILE) -> None:
     """Make the organisation, unless it is there; the tokens are what their files say."""
@@ -60,16 +31,7 @@ def seed(places: Places, store: Store, git: Repositories, file: Path = FILE) -> 
             _accounts(db, data)
             _teams(db, data)
             _repositories(db, data, git)
-        _tokens(db, places)
-
-
-def _tokens(db: Database, places: Places) -> None:
-    """What the files say counts: a changed file is a rotated token."""
-    db.run("DELETE FROM tokens")
-    for name, (_, login, kind, read_only) in TOKENS.items():
-        account = (db.one("SELECT id FROM accounts WHERE login = ?", login) or {})["id"]
-        hashed = digest(places.token(name).read_text().strip())
-        db.insert("tokens", hash=hashed, name=name, account_id=account, kind=kind, read_only=read_only)
+        credentials.keep(db, places)
 
 
 def _accounts(db: Database, data: Data) -> None:
@@ -79,6 +41,7 @@ def _accounts(db: Database, data: Data) -> None:
     settings = {name: value for name, value in organization.items() if name != "id"} | {"login": ORGANIZATION}
     db.insert("organization", account_id=organization["id"], settings=dump(settings))
     _account(db, data["app"]["id"], f"{APP_SLUG}[bot]", "Bot", name=data["app"]["name"], created_at=since)
+    _account(db, ACTIONS.account_id, ACTIONS.login, "Bot", name=ACTIONS.slug, created_at=since)
     for number, (login, person) in enumerate(data["people"].items(), start=data["first_ids"]["people"]):
         facts = {"name": person.get("name"), "created_at": since, "email": person.get("email")}
         _account(db, person.get("id", number), login, "User", **facts)

@@ -4,7 +4,7 @@ import sys
 
 import httpx
 
-from sandbox.github.seed import write_tokens
+from sandbox.github.credentials import write
 from sandbox.github.world import ORGANIZATION, Places
 from sandbox.layout import Layout
 from sandbox.ports import LOOPBACK, Ports
@@ -21,7 +21,7 @@ def places(layout: Layout) -> Places:
 def prepare(layout: Layout, ports: Ports) -> None:
     """Choose the port and make the tokens; the organisation makes itself at the first start."""
     ports.port(NAME)
-    write_tokens(places(layout))
+    write(places(layout))
 
 
 def services(layout: Layout, ports: Ports, tool: Tool) -> list[Service]:

@@ -13,7 +13,7 @@ from typing import Any
 Row = dict[str, Any]
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-VERSION = 2
+VERSION = 3
 """Counts the changes of the schema that ``CREATE TABLE IF NOT EXISTS`` cannot catch up with."""
 BUSY_TIMEOUT = 20.0
 """Seconds that a writer waits for another before it fails; writes last milliseconds."""
@@ -28,6 +28,12 @@ class Database:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._before = connection.total_changes
+
+    @property
+    def changed(self) -> bool:
+        """Whether the transaction has written anything so far."""
+        return self._connection.total_changes != self._before
 
     def all(self, sql: str, *values: object) -> list[Row]:
         """Every row of a query."""

@@ -2,7 +2,7 @@
 
 from sandbox.github import find, views
 from sandbox.github.calls import Answer, Call, Routes
-from sandbox.github.errors import RefusalError, forbidden, not_found
+from sandbox.github.errors import RefusalError, not_found
 from sandbox.github.pagination import page
 from sandbox.github.store import Row
 
@@ -14,8 +14,8 @@ def get_authenticated_user(call: Call) -> Answer:
     """Who the token belongs to; an App has no user."""
     if call.actor.anonymous:
         raise RefusalError(401, "Requires authentication")
-    if call.actor.app:
-        raise forbidden("Resource not accessible by integration")
+    if call.actor.app_id is not None:
+        raise call.actor.refusal
     return Answer(_profile(call, find.account(call.db, call.actor.login)))
 
 

@@ -4,8 +4,9 @@ from base64 import b64decode, b64encode
 from typing import Any
 
 from sandbox.github.accounts import Role, permissions
+from sandbox.github.apps import DEPLOYER, App
 from sandbox.github.store import Database, Row, load
-from sandbox.github.world import APP_ID, APP_NAME, APP_SLUG, ORGANIZATION, World
+from sandbox.github.world import ORGANIZATION, World
 
 Json = dict[str, Any]
 
@@ -39,22 +40,6 @@ NODES = {
     "AR": "Artifact",
 }
 """Prefixes of global node ids, and what each stands for."""
-
-APP_PERMISSIONS = {
-    "actions": "write",
-    "administration": "write",
-    "contents": "write",
-    "environments": "write",
-    "issues": "write",
-    "members": "write",
-    "metadata": "read",
-    "organization_administration": "write",
-    "repository_hooks": "write",
-    "secrets": "write",
-    "variables": "write",
-    "workflows": "write",
-}
-"""What the deployer's installation may do; docs/github-standin.md shows it as the list to grant."""
 
 REPOSITORY_LINKS = {
     "archive_url": "/{archive_format}{/ref}",
@@ -252,21 +237,21 @@ def team(world: World, db: Database, row: Row) -> Json:
     return simple_team(world, db, row) | {"parent": simple_team(world, db, parent) if parent else None}
 
 
-def app(world: World, db: Database) -> Json:
-    """The deployer's App, as GitHub shows an "integration"."""
+def app(world: World, db: Database, shown: App = DEPLOYER) -> Json:
+    """An App, as GitHub shows an "integration"."""
     moment = (db.one("SELECT created_at FROM accounts WHERE login = ?", ORGANIZATION) or {})["created_at"]
     return {
-        "id": APP_ID,
-        "slug": APP_SLUG,
-        "node_id": node_id("A", APP_ID),
-        "client_id": "Iv1.0000000000000001",
+        "id": shown.id,
+        "slug": shown.slug,
+        "node_id": node_id("A", shown.id),
+        "client_id": shown.client_id,
         "owner": owner(world, db),
-        "name": APP_NAME,
-        "description": "Declares the organisation's CI/CD.",
+        "name": shown.name,
+        "description": shown.description,
         "external_url": world.base,
-        "html_url": f"{world.base}/apps/{APP_SLUG}",
+        "html_url": f"{world.base}/apps/{shown.slug}",
         "created_at": moment,
         "updated_at": moment,
-        "permissions": APP_PERMISSIONS,
-        "events": ["push"],
+        "permissions": dict(shown.permissions),
+        "events": list(shown.events),
     }

@@ -51,6 +51,11 @@ class Places:
         """The file with what a runner of this sandbox shows at its door."""
         return self.root / "tokens" / "runner"
 
+    @property
+    def app_key(self) -> Path:
+        """The private key of the deployer's App, for its owner's eyes only."""
+        return self.root / "app.pem"
+
     def token(self, name: str) -> Path:
         """The file with a token's clear text, for its owner's eyes only."""
         return self.root / "tokens" / name

@@ -28,11 +28,14 @@ SEEN = {
 }
 """By API group: how one sees what became of them."""
 
+ASKED = {"": ["services/proxy"]}
+"""By API group: what answers smoke checks."""
+
 
 def rules() -> list[dict[str, Any]]:
     """The rules of the deployers' ClusterRole."""
     return [
         {"apiGroups": [group], "resources": resources, "verbs": verbs}
-        for table, verbs in ((CHANGED, CHANGE), (SEEN, READ))
+        for table, verbs in ((CHANGED, CHANGE), (SEEN, READ), (ASKED, ["get", "create"]))
         for group, resources in table.items()
     ]

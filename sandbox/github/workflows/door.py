@@ -137,10 +137,12 @@ class Door:
         return await run_in_threadpool(self._transact, work, write=False)
 
     async def _write(self, work: Callable[[Database], T]) -> T:
-        found = await run_in_threadpool(self._transact, work, write=True)
-        self.courier.wake()
-        return found
+        return await run_in_threadpool(self._transact, work, write=True)
 
     def _transact(self, work: Callable[[Database], T], *, write: bool) -> T:
         with self.store.transaction(write=write) as db:
-            return work(db)
+            found, changed = work(db), db.changed
+        # Who only looked has no news: telling would make every waiting runner look again, and that one tell in turn.
+        if changed:
+            self.courier.wake()
+        return found

@@ -1,30 +1,25 @@
 """Job tokens: the GITHUB_TOKEN of one job, good until the job ends."""
 
+from datetime import timedelta
+
+from sandbox.github import job_tokens
 from sandbox.github.accounts import digest
-from sandbox.github.store import Database, Row, now
-from sandbox.github.workflows.happenings import MACHINE
+from sandbox.github.store import Database, Row
 from sandbox.github.workflows.permissions import Permissions
 
 __all__ = ["PREFIX", "digest", "mint", "revoke"]
 
-PREFIX = "ghs_"
-MACHINE_ID = 41898282
-"""Its id on github.com."""
+PREFIX = job_tokens.PREFIX
+LONGEST = timedelta(hours=24)
+"""GitHub's limit, should nobody say that the job ended."""
 
 
 def mint(db: Database, repository: Row, token: str, permissions: Permissions) -> None:
     """Make ``token`` good for ``repository``."""
-    db.run(
-        "INSERT OR IGNORE INTO accounts (id, login, type, name, email, created_at) VALUES (?, ?, 'Bot', ?, ?, ?)",
-        MACHINE_ID,
-        MACHINE,
-        "github-actions",
-        f"{MACHINE_ID}+github-actions@users.noreply.openim.example",
-        now(),
-    )
-    db.insert("tokens", hash=digest(token), name="job", account_id=MACHINE_ID, kind="fine-grained", read_only=True)
+    job_tokens.mint_job(db, repository["id"], permissions, lifetime=LONGEST, token=token)
 
 
 def revoke(db: Database, hashed: str | None) -> None:
     """Make a token worthless."""
-    db.run("DELETE FROM tokens WHERE hash = ?", hashed)
+    if hashed:
+        job_tokens.revoke(db, hashed)

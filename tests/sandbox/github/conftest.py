@@ -47,7 +47,11 @@ class StandIn:
 
     def typed(self, name: str = "deployer") -> "GitHub[Any]":
         """A githubkit client, whose generated models refuse an answer that is not GitHub's."""
-        return GitHub(self.token(name), base_url=f"{self.base}/api/v3", http_cache=False, auto_retry=False)
+        return self.typed_by(self.token(name))
+
+    def typed_by(self, token: str) -> "GitHub[Any]":
+        """The same with any token."""
+        return GitHub(token, base_url=f"{self.base}/api/v3", http_cache=False, auto_retry=False)
 
     def clone_address(self, repository: str, name: str = "deployer", owner: str = "openimsdk") -> str:
         return f"http://x-access-token:{self.token(name)}@127.0.0.1:{self.port}/{owner}/{repository}.git"

@@ -5,6 +5,7 @@ import re
 import httpx
 import pytest
 
+from sandbox.github.credentials import TOKENS
 from sandbox.github.world import ORGANIZATION
 
 
@@ -100,7 +101,7 @@ def test_no_token_reaches_the_log_or_the_database(github):
     """Tokens stand in their files, readable by their owner only, and nowhere else in the folder."""
     httpx.get(f"{github.base}/api/v3/meta", params={"access_token": github.token("deployer")}, trust_env=False)
     files = [path for path in github.root.rglob("*") if path.is_file()]
-    for name in ("deployer", "owner", "member", "reader"):
+    for name in TOKENS:
         holders = [path for path in files if github.token(name).encode() in path.read_bytes()]
         assert holders == [github.root / "tokens" / name]
         assert holders[0].stat().st_mode & 0o777 == 0o600

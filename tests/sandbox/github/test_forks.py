@@ -4,6 +4,8 @@ import sqlite3
 
 import pytest
 
+from sandbox.github.store import VERSION
+
 
 @pytest.fixture
 def outsider(github):
@@ -64,8 +66,8 @@ def test_the_state_of_an_older_version_is_refused(another):
         standin.stop()
         with sqlite3.connect(standin.root / "github.sqlite") as db:
             db.execute("PRAGMA user_version = 1")
-        with pytest.raises(AssertionError, match="is of version 1, this stand-in needs 2: stop the sandbox"):
+        with pytest.raises(AssertionError, match=f"is of version 1, this stand-in needs {VERSION}: stop the sandbox"):
             standin.start()
         with sqlite3.connect(standin.root / "github.sqlite") as db:
-            db.execute("PRAGMA user_version = 2")
+            db.execute(f"PRAGMA user_version = {VERSION}")
         standin.start()

@@ -1,0 +1,168 @@
+"""Bring a stage to what its stack file says, prove it, and go back where it proves bad.
+
+Phases: stand (ledger and remote), gate, update, verification, then either word to the testers or the way back. Each
+leaves an entry in the ledger before the next begins, so that a deployment killed at any point is finished or undone by
+the next run; the engine's own state survives its being killed.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from delivery import notices, rollback
+from delivery.cluster import ClusterError
+from delivery.deployment import Deployment, Ending, Result, Workplace
+from delivery.engine import Engine
+from delivery.errors import Refused
+from delivery.gate_input import Unanswered, gather
+from delivery.stage import Stage, addresses, read_stage
+from delivery.standing import Standing
+from model import ledger
+from model.evidence import Evidence, Verdict
+from model.gate import decide
+from model.ledger import Kind, instant
+
+
+def deploy(place: Workplace, name: str, release: str = "") -> Result:
+    """Deploy ``name`` as the clone declares it; ``release`` is what its file must name, if given.
+
+    Raises:
+        Refused: settings, ledger, engine or clone cannot be used.
+    """
+    stage = read_stage(place.root, name, place.environment)
+    if stage is None:
+        outcome = place.update(name)
+        return Result(Ending.UPDATED, f"{name}: {outcome.changes} changes, {outcome.resources} resources")
+    if release and release != stage.release.id:
+        raise Refused(
+            f"{name}'s stack file names {stage.release.id}, not {release}; "
+            f"to go back to a verified release: openim-cicd rollback {name} {release}"
+        )
+    return _deploy(Deployment(place, stage))
+
+
+def _deploy(work: Deployment) -> Result:
+    began = time.monotonic()
+    standing, stage = work.standing, work.stage
+    standing.refresh()
+    if standing.overtaken:
+        return Result(
+            Ending.OVERTAKEN,
+            f"{stage.name}: the clone's commit is behind the remote's main, which names another change; "
+            "that commit's own deployment decides (git pull, to deploy it from here)",
+        )
+    entries = standing.ledger.entries()
+    if _is_done(entries, stage, standing):
+        return Result(Ending.ALREADY, f"{stage.name} runs {stage.release.id}, verified already; nothing to do")
+    work.journal.phase("standing", began)
+    if rollback.is_owed(entries, stage.change):
+        work.journal.say(f"{stage.release.id} failed here and the way back was not finished: going back now")
+        return rollback.after_failure(work, ("the way back was interrupted",))
+    refused = _refusal(work, entries)
+    if refused:
+        return refused
+    begun = ledger.unfinished(entries)
+    if begun:
+        work.journal.say(
+            f"the deployment of {begun.release} begun at {instant(begun.at)} did not end: going on from it"
+        )
+    work.record(Kind.DEPLOYING)
+    standing.publish(f"Deploy {stage.release.id} on {stage.name}")
+    return conclude(work, work.update_and_verify())
+
+
+def conclude(work: Deployment, evidence: Evidence) -> Result:
+    """Record what the evidence says, tell people, and go back where it is bad."""
+    stage, standing, verdict = work.stage, work.standing, evidence.verdict
+    if verdict is Verdict.PASSED:
+        work.record(Kind.VERIFIED, evidence=evidence.record())
+        standing.publish(f"Record that {stage.release.id} is verified on {stage.name}")
+        began = time.monotonic()
+        notices.to_testers(work.place, stage, _addresses(work))
+        work.journal.phase("notices", began)
+        return Result(Ending.VERIFIED, f"{stage.name} runs {stage.release.id}, verified", evidence)
+    if verdict is Verdict.ERRORED:
+        work.record(Kind.ERRORED, evidence.reasons, evidence.record())
+        standing.publish(f"Record that nobody can tell how {stage.release.id} is on {stage.name}")
+        text = f"{stage.name}: nobody can tell how {stage.release.id} is: {'; '.join(evidence.reasons)}"
+        return Result(
+            Ending.ERRORED,
+            f"{text}\nnext: mend that, then openim-cicd deploy {stage.name}; or openim-cicd rollback {stage.name}",
+            evidence,
+        )
+    work.record(Kind.FAILED, evidence.reasons, evidence.record())
+    standing.publish(f"Record that {stage.release.id} failed on {stage.name}")
+    return rollback.after_failure(work, evidence.reasons, evidence)
+
+
+def _is_done(entries: ledger.Entries, stage: Stage, standing: Standing) -> bool:
+    """Whether the newest deployment is this very change, was seen to work, and would be made the same way again."""
+    newest = ledger.last(entries, Kind.DEPLOYING, *ledger.ENDING)
+    if newest is None or newest.kind not in ledger.WORKING or newest.change != stage.change:
+        return False
+    return standing.same_as(str(newest.evidence.get("commit", "")))
+
+
+def _refusal(work: Deployment, entries: ledger.Entries) -> Result | None:
+    """What the gate says, where it says no."""
+    began, stage, standing = time.monotonic(), work.stage, work.standing
+    given = gather(stage.name, work.place.root, stage.section, outputs=_outputs(work.place.engine))
+    decision = decide(given)
+    work.journal.phase("gate", began)
+    text = decision.text(stage.name, stage.release.id)
+    work.journal.say(text)
+    if decision.allowed:
+        return None
+    reasons = tuple(one.text for one in decision.reasons)
+    newest = entries[-1] if entries else None
+    said = newest is not None and (newest.kind, newest.change, newest.reasons) == (Kind.REFUSED, stage.change, reasons)
+    if not said:
+        work.record(Kind.REFUSED, reasons)
+        standing.publish(f"Record that {stage.name} refuses {stage.release.id}")
+    return Result(Ending.REFUSED, text)
+
+
+def _outputs(engine: Engine) -> Callable[[str], Mapping[str, Any]]:
+    def outputs(name: str) -> Mapping[str, Any]:
+        try:
+            return engine.outputs(name)
+        except Refused as error:
+            if "no stack named" in str(error):
+                return {}
+            raise Unanswered(str(error)) from None
+
+    return outputs
+
+
+def verify(place: Workplace, name: str, *, roll_back: bool = False) -> Result:
+    """Prove once more what ``name`` runs; where it has turned sick, go back if asked to.
+
+    Raises:
+        Refused: the clone does not declare what the stage runs.
+    """
+    stage = read_stage(place.root, name, place.environment)
+    if stage is None:
+        raise Refused(f"{name} has no environment, so there is nothing to verify")
+    work = Deployment(place, stage)
+    work.standing.refresh()
+    entries = work.standing.ledger.entries()
+    running = ledger.running(entries)
+    if running is None or running.change != stage.change:
+        runs = running.release if running else "nothing"
+        raise Refused(f"{name} runs {runs}, and the clone names another change: git pull, or openim-cicd deploy {name}")
+    evidence = work.verify(time.monotonic())
+    if evidence.verdict is Verdict.FAILED and not roll_back:
+        text = f"{name}: {stage.release.id} is sick: {'; '.join(evidence.reasons)}\nnext: openim-cicd rollback {name}"
+        return Result(Ending.FAILED, text, evidence)
+    newest = entries[-1]
+    if evidence.verdict is Verdict.PASSED and newest.kind in ledger.WORKING:
+        return Result(Ending.VERIFIED, f"{name} runs {stage.release.id}, still well", evidence)
+    return conclude(work, evidence)
+
+
+def _addresses(work: Deployment) -> Mapping[str, str]:
+    try:
+        return addresses(work.stage, work.cluster())
+    except ClusterError as error:
+        work.journal.say(str(error))
+        return work.stage.hosts

@@ -1,0 +1,54 @@
+"""What people are told on GitHub: a release is on a stage to be tested, or it failed there.
+
+One issue for each release and stage, found again by its title, so that telling twice changes nothing. GitHub being
+down keeps nobody from deploying: it is said, and the next deployment or `openim-cicd status` tells what was not told.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from delivery.deployment import Workplace
+from delivery.errors import Refused
+from delivery.github import GitHub, from_environment
+from delivery.place import repository
+from delivery.stage import Stage, followers
+from model.notices import Failure, failure_text, testing_text, testing_title
+
+
+def to_testers(place: Workplace, stage: Stage, addresses: Mapping[str, str]) -> None:
+    """Open or update the issue ``Release <id> on <stage>``, where another stage takes its releases from this one."""
+    following = followers(place.root, stage.name)
+    if following:
+        testers = sorted({one for promotion in following.values() for one in _testers(promotion)})
+        body = testing_text(stage.name, stage.release, addresses, testers)
+        _tell(place, testing_title(stage.release.id, stage.name), body)
+
+
+def of_failure(place: Workplace, failure: Failure) -> None:
+    """Open or update the issue ``Release <id> failed on <stage>``."""
+    _tell(place, failure.title, failure_text(failure))
+
+
+def find(github: GitHub, repository_name: str, title: str) -> dict[str, Any] | None:
+    """The newest issue of exactly that title, open or closed."""
+    issues = github.pages(f"repos/{repository_name}/issues", state="all", sort="created", direction="desc")
+    return next((one for one in issues if one["title"] == title and "pull_request" not in one), None)
+
+
+def _tell(place: Workplace, title: str, body: str) -> None:
+    say = place.journal.say
+    try:
+        with from_environment() as github:
+            where = repository(place.clone)
+            known = find(github, where, title)
+            if known is None:
+                known = github.post(f"repos/{where}/issues", {"title": title, "body": body})
+            elif known["body"] != body or known["state"] != "open":
+                known = github.patch(f"repos/{where}/issues/{known['number']}", {"body": body, "state": "open"})
+            say(f"told in {known['html_url']}")
+    except Refused as error:
+        say(f"not told on GitHub: {error}")
+
+
+def _testers(promotion: Mapping[str, Any]) -> list[str]:
+    return list((promotion.get("manualTest") or {}).get("testers") or [])
