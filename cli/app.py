@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import typer
 
-from cli import sandbox
+from cli import ledger, release, sandbox
 from cli.console import err
 from delivery.errors import Refused
 from model.problems import SettingsError
@@ -23,6 +23,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(release.app, name="release")
 app.add_typer(sandbox.app, name="sandbox")
 
 
@@ -118,6 +120,55 @@ def status(
     from cli.status import show
 
     show(why=why, html=Path(html) if html else None, as_json=as_json)
+
+
+@app.command()
+def promote(
+    stage: str = typer.Argument(help="The stage that is to take a release, e.g. prod."),
+    release: str = typer.Option("", help="Its id; default: what the stage before runs."),
+) -> None:
+    """Offer a verified release to a stage: open or update the promotion's pull request."""
+    from cli.promotion import promote as run
+
+    run(stage, release)
+
+
+@app.command()
+def approve(
+    stage: str = typer.Argument(help="The stage whose open promotion is approved, e.g. prod."),
+    note: str = typer.Option("", help="Words that stand beside the approval."),
+    number: int = typer.Option(0, help="Number of the pull request, where several are open."),
+) -> None:
+    """Approve the open promotion of a stage as yourself, by a review of its exact change."""
+    from cli.promotion import approve as run
+
+    run(stage, note, number)
+
+
+@app.command("test")
+def judge(
+    word: str = typer.Argument(help="pass or fail."),
+    note: str = typer.Option("", help="What was tried, and what was seen; a fail needs it."),
+    stage: str = typer.Option("", help="The stage that was tested; default: the one that promotions come from."),
+) -> None:
+    """Say on the release's issue whether it is good; a fail withdraws it."""
+    from cli.testing import test as run
+
+    run(word, note, stage)
+
+
+@app.command()
+def record(
+    comment: int = typer.Option(0, help="Id of the comment that holds a command."),
+    command: str = typer.Option("", help="freeze or thaw, in the place of a comment."),
+    stage: str = typer.Option("", help="The stage that --command is about."),
+    reason: str = typer.Option("", help="Why."),
+    actor: str = typer.Option("", help="Login of who asked for it."),
+) -> None:
+    """Take somebody's word into the ledger; the workflow `commands.yml` calls it."""
+    from cli.testing import record as run
+
+    run(comment, command, stage, reason, actor)
 
 
 def main() -> None:

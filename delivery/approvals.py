@@ -1,14 +1,13 @@
-"""``approvals/<stage>/<change>.yaml`` in a checkout: read strictly, written whole."""
+"""``approvals/<stage>/<change>.yaml``: read strictly, written whole."""
 
 import io
-from pathlib import Path
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from delivery.stack_file import round_trip
 from model.approvals_file import ApprovalsFile
 from model.base import parse
-from model.document import load
+from model.document import Read, load
 from model.problems import Problem, SettingsError
 
 FOLDER = "approvals"
@@ -19,23 +18,25 @@ def approvals_file(stage: str, change: str) -> str:
     return f"{FOLDER}/{stage}/{change}.yaml"
 
 
-def read_approvals(root: Path, stage: str, change: str) -> ApprovalsFile:
+def approvals_from(read: Read, stage: str, change: str) -> ApprovalsFile:
     """The approvals recorded for a change; none where there is no file.
 
     Raises:
         SettingsError: the file is not one document of known keys, or approves another change.
     """
     file = approvals_file(stage, change)
-    if not (root / file).exists():
+    try:
+        text = read(file)
+    except FileNotFoundError:
         return ApprovalsFile()
-    return parse_approvals(file, (root / file).read_text(encoding="utf-8"), change)
+    return parse_approvals(file, text, change)
 
 
 def parse_approvals(file: str, text: str, change: str) -> ApprovalsFile:
     """The approvals in a file's ``text``.
 
     Raises:
-        SettingsError: as ``read_approvals``.
+        SettingsError: as ``approvals_from``.
     """
     made = parse(ApprovalsFile, load(file, lambda _: text), file)
     if any(one.change != change for one in made.approvals):

@@ -10,14 +10,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from delivery.approvals import read_approvals
-from delivery.ledger import Ledger, now
+from delivery.approvals import approvals_from
+from delivery.ledger import ledger_file, now, parse_lines
 from model import gate, ledger
 from model.base import parse
 from model.change import change_of, settings_of
-from model.document import load
+from model.document import Read, load
 from model.estate.teams import TeamsFile
 from model.gate import Deployed, GateInput, Unreachable
+from model.ledger import Entry
 from model.people import Teams
 from model.settings import policy_of
 
@@ -47,20 +48,35 @@ def gather(
         Refused: a ledger cannot be read.
         Unanswered: this stage's own outputs cannot be read.
     """
+    return gather_from(
+        stage, lambda file: (root / file).read_text("utf-8"), section, outputs=outputs, secret=secret, at=at
+    )
+
+
+def gather_from(
+    stage: str,
+    read: Read,
+    section: Mapping[str, Any],
+    *,
+    outputs: Outputs | None = None,
+    secret: Iterable[str] = (),
+    at: datetime | None = None,
+) -> GateInput:
+    """As ``gather``, from files that ``read`` gives: those of any commit."""
     policy = policy_of(stage, section)
     settings = settings_of(section, secret)
-    approvals = read_approvals(root, stage, change_of(policy.release.id, policy.release.images, settings))
+    approvals = approvals_from(read, stage, change_of(policy.release.id, policy.release.images, settings))
     found = GateInput(
         stage=stage,
         release=policy.release,
         settings=settings,
         promotion=policy.promotion,
         approval=policy.approval,
-        teams=read_teams(root, policy.estate.teams),
+        teams=teams_from(read, policy.estate.teams),
         now=at or now(),
-        own=Ledger(root, stage).entries(),
+        own=entries_from(read, stage),
         deployed=deployed(outputs(stage)) if outputs else None,
-        source=Ledger(root, policy.promotion.source).entries() if policy.promotion else (),
+        source=entries_from(read, policy.promotion.source) if policy.promotion else (),
         approvals=approvals.approvals,
         proposers=approvals.proposers,
     )
@@ -77,14 +93,27 @@ def deployed(outputs: Mapping[str, Any]) -> Deployed | None:
     return Deployed(str(release["id"]), dict(release["images"]), change)
 
 
-def read_teams(root: Path, file: str) -> Teams:
+def teams_from(read: Read, file: str) -> Teams:
     """Logins of each team of the estate.
 
     Raises:
         SettingsError: the file cannot be read.
     """
-    teams = parse(TeamsFile, load(file, lambda name: (root / name).read_text()), file)
+    teams = parse(TeamsFile, load(file, read), file)
     return {team.slug: team.logins for team in teams.teams}
+
+
+def entries_from(read: Read, stage: str) -> tuple[Entry, ...]:
+    """A stage's ledger; nothing where it has none.
+
+    Raises:
+        Refused: it cannot be read.
+    """
+    try:
+        text = read(ledger_file(stage))
+    except FileNotFoundError:
+        return ()
+    return parse_lines(stage, text)
 
 
 def _source(found: GateInput, origin: str, outputs: Outputs | None) -> Deployed | Unreachable | None:

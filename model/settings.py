@@ -218,6 +218,19 @@ def policy_of(stack: str, section: Mapping[str, Any]) -> StagePolicy:
     return parse(StagePolicy, data, stack_file(stack), f"config.{NAMESPACE}:")
 
 
+def registry_of(stack: str, section: Mapping[str, Any], environment: Mapping[str, str]) -> Registry:
+    """The registry among ``written`` settings, with ``env:NAME`` filled in.
+
+    Raises:
+        SettingsError: with every offender.
+    """
+    file, key = stack_file(stack), f"config.{NAMESPACE}:registry"
+    filled = from_environment(section.get("registry", {}), environment, file, key)
+    if filled.problems:
+        raise SettingsError(filled.problems)
+    return parse(Registry, filled.data, file, key)
+
+
 def read_approval(file: str, read: Read) -> Approval:
     """Only the ``approval`` part of another stack's file; nothing else of it is needed or looked at.
 

@@ -1,0 +1,28 @@
+"""`openim-cicd promote` and `openim-cicd approve`: offer a release to a stage, and agree to it."""
+
+from cli import infrastructure
+from cli.console import out
+from delivery.approve import approve as give
+from delivery.github import from_environment
+from delivery.place import repository
+from delivery.promote import Promoter
+
+
+def promote(stage: str, release: str) -> None:
+    """Offer ``release`` to ``stage`` and say what is still missing."""
+    clone = infrastructure.clone()
+    with from_environment() as github:
+        offered = Promoter(clone, github, repository(clone)).promote(stage, release)
+    done = "opened" if offered.made else "is open"
+    out.print(f"promotion of {offered.given.release.id} to {stage} {done}: {offered.url}", markup=False)
+    out.print(f"the change: {offered.given.change}")
+    out.print(offered.decision.text(stage, offered.given.release.id), markup=False)
+
+
+def approve(stage: str, note: str, number: int) -> None:
+    """Approve the open promotion of ``stage`` as the token's owner."""
+    clone = infrastructure.clone()
+    with from_environment() as github:
+        given = give(clone, github, repository(clone), stage, note=note, number=number)
+    out.print(f"approved {given.release} for {stage}: {given.url}", markup=False)
+    out.print(f"the change: {given.change}")

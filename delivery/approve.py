@@ -1,0 +1,221 @@
+"""Approvals: give one as oneself, and collect what people gave on GitHub for the change that is being deployed.
+
+What counts is decided by the gate. Here is read who said what where, with GitHub's word for who they are: a review of
+the promotion's last commit, or a review of the deployment environment in this very run.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from delivery.approvals import approvals_file, approvals_from, text_of
+from delivery.declared import reader
+from delivery.errors import Refused
+from delivery.gate_input import gather_from
+from delivery.git import Clone
+from delivery.github import GitHub
+from delivery.ledger import Clock, Ledger, now, publish
+from delivery.promote import open_promotion
+from delivery.release import BRANCH
+from model.approvals_file import ApprovalsFile, Given
+from model.change import change_of, settings_of
+from model.gate import GateInput, why_not
+from model.ledger import Actor, Kind, person
+from model.people import same
+from model.settings import policy_of, read_written, stack_file
+
+NAMED = re.compile(r"\bApproves change ([0-9a-f]{64}) of ([a-z][a-z0-9-]*)\b")
+"""What the command writes into its review; a review that names another change is not for this one."""
+DECIDING = {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}
+"""A later comment takes no approval back (GitHub documentation: about pull request reviews)."""
+
+
+@dataclass(frozen=True)
+class Approved:
+    """An approval that was given."""
+
+    number: int
+    url: str
+    change: str
+    release: str
+
+
+def approve(clone: Clone, github: GitHub, repository: str, stage: str, *, note: str = "", number: int = 0) -> Approved:
+    """Approve the open promotion of ``stage`` as the token's owner.
+
+    Raises:
+        Refused: the caller's approval would not count, with the reason; or nothing is offered.
+    """
+    pull = open_promotion(github, repository, stage, number)
+    me = github.get("user")
+    actor = Actor(login=me["login"], id=me["id"])
+    head = pull["head"]["sha"]
+    clone.fetch(pull["head"]["ref"])
+    given = _judged(clone, stage, head, pull)
+    _may(given, actor, pull)
+    reviews = list(github.pages(f"repos/{repository}/pulls/{pull['number']}/reviews"))
+    if any(one.actor == actor for one in _from_reviews(reviews, head, stage, given.change)):
+        raise Refused(f"{actor.login} has approved #{pull['number']} already; one approval each")
+    text = f"Approves change {given.change} of {stage}."
+    body = f"{text}\n\n{note}" if note else text
+    github.post(
+        f"repos/{repository}/pulls/{pull['number']}/reviews", {"commit_id": head, "event": "APPROVE", "body": body}
+    )
+    return Approved(pull["number"], pull["html_url"], given.change, given.release.id)
+
+
+@dataclass(frozen=True)
+class Collector:
+    """Collects what was said about a stage's change."""
+
+    clone: Clone
+    github: GitHub
+    repository: str
+    clock: Clock = now
+
+    def collect(self, stage: str, *, commit: str = "HEAD", run: int = 0) -> tuple[str, ApprovalsFile, dict[str, Any]]:
+        """The change that ``commit`` declares, who approved it, and the pull request that brought it, if one did.
+
+        ``run`` is the workflow run that deploys it, whose environment people may have reviewed.
+
+        Raises:
+            GitHubError: GitHub refused or did not answer.
+            SettingsError: the stage's file or the recorded approvals cannot be read.
+        """
+        commit = self.clone.git("rev-parse", commit)
+        read = reader(self.clone, commit)
+        change, _ = change_at(self.clone, stage, commit)
+        recorded = approvals_from(read, stage, change)
+        pull = self._carrier(stage, commit, change)
+        fresh: list[Given] = []
+        proposers: list[Actor] = []
+        if pull:
+            path = f"repos/{self.repository}/pulls/{pull['number']}"
+            fresh += _from_reviews(list(self.github.pages(f"{path}/reviews")), pull["head"]["sha"], stage, change)
+            proposers = _distinct(_proposers(pull, self.github.pages(f"{path}/commits")))
+        fresh += self._from_environment(stage, run, change, recorded) if run else ()
+        merged = _distinct_approvals((*fresh, *recorded.approvals))
+        return change, ApprovalsFile(proposers=tuple(proposers) or recorded.proposers, approvals=merged), pull
+
+    def record(self, stage: str, *, commit: str = "HEAD", run: int = 0) -> ApprovalsFile:
+        """Collect, and publish what is new: the approvals' file; in the ledger who proposed, and approvals that count.
+
+        Raises:
+            Refused: GitHub or the remote does not answer, or does not let this in.
+        """
+        change, found, pull = self.collect(stage, commit=commit, run=run)
+        if not found.approvals and not pull:
+            return found
+        read = reader(self.clone, commit)
+        given = gather_from(stage, read, read_written(stage, read))
+        given = replace(given, approvals=found.approvals, proposers=found.proposers)
+        release = given.release.id
+        ledger = Ledger(self.clone.root, stage, self.clock)
+        told = {(one.kind, person(one.actor)) for one in ledger.entries() if one.change == change}
+        if pull and Kind.PROPOSED not in {kind for kind, _ in told}:
+            by = Actor(login=pull["user"]["login"], id=pull["user"]["id"])
+            evidence = {"pull": pull["number"], "url": pull["html_url"]}
+            ledger.append(Kind.PROPOSED, release=release, change=change, actor=by, evidence=evidence)
+        for one in found.approvals:
+            if not why_not(given, one) and (Kind.APPROVED, person(one.actor)) not in told:
+                evidence = {"how": one.how, "given": one.model_dump(mode="json")["at"]}
+                ledger.append(Kind.APPROVED, release=release, change=change, actor=one.actor, evidence=evidence)
+        files = {approvals_file(stage, change): text_of(found)}
+        publish(self.clone, stage, f"Record who approved {release} on {stage}", lambda _: files)
+        return found
+
+    def _carrier(self, stage: str, commit: str, change: str) -> dict[str, Any]:
+        """The merged pull request whose last commit declared this very change; empty where none did."""
+        sha = self.clone.git("log", "-1", "--format=%H", commit, "--", stack_file(stage))
+        pulls = [
+            one
+            for one in self.github.pages(f"repos/{self.repository}/commits/{sha}/pulls")
+            if one["merged_at"] and one["base"]["ref"] == BRANCH
+        ]
+        for one in sorted(pulls, key=lambda one: str(one["merged_at"]), reverse=True):
+            # The head outlives its branch only under this name.
+            self.clone.git("fetch", "--quiet", "origin", f"refs/pull/{one['number']}/head")
+            if change_at(self.clone, stage, one["head"]["sha"])[0] == change:
+                return dict(one)
+        return {}
+
+    def _from_environment(self, stage: str, run: int, change: str, recorded: ApprovalsFile) -> Iterator[Given]:
+        """Who let this run into the stage's environment. GitHub does not say when: the first time it is seen counts."""
+        known = {person(one.actor): one.at for one in recorded.approvals if one.how == "environment"}
+        for one in self.github.get(f"repos/{self.repository}/actions/runs/{run}/approvals"):
+            named = {environment["name"] for environment in one["environments"]}
+            if one["state"] == "approved" and stage in named and one["user"]["type"] == "User":
+                actor = Actor(login=one["user"]["login"], id=one["user"]["id"])
+                at = known.get(person(actor), self.clock().replace(microsecond=0))
+                yield Given(login=actor.login, id=one["user"]["id"], at=at, how="environment", change=change)
+
+
+def change_at(clone: Clone, stage: str, commit: str) -> tuple[str, str]:
+    """The change that a commit declares for ``stage``, and its release's id."""
+    section = read_written(stage, reader(clone, commit))
+    release = policy_of(stage, section).release
+    return change_of(release.id, release.images, settings_of(section)), release.id
+
+
+def _judged(clone: Clone, stage: str, head: str, pull: dict[str, Any]) -> GateInput:
+    """What the promotion would deploy, under the policy of main: a promotion does not choose its own approvers."""
+    read = reader(clone, clone.fetch(BRANCH))
+    present = gather_from(stage, read, read_written(stage, read))
+    section = read_written(stage, reader(clone, head))
+    offered = policy_of(stage, section).release
+    proposer = Actor(login=pull["user"]["login"], id=pull["user"]["id"])
+    return replace(present, release=offered, settings=settings_of(section), proposers=(proposer,))
+
+
+def _may(given: GateInput, actor: Actor, pull: dict[str, Any]) -> None:
+    fault = why_not(given, Given(login=actor.login, id=actor.id or 0, at=given.now, how="command", change=given.change))
+    if fault:
+        raise Refused(
+            f"{actor.login} may not approve #{pull['number']} ({given.release.id} on {given.stage}): {fault}; "
+            f"it takes {given.approval.required} of {', '.join(given.approval.approvers)}"
+        )
+    if any(same(actor, one) for one in given.proposers):
+        raise Refused(f"{actor.login} proposed #{pull['number']}, and GitHub takes nobody's review of his own")
+
+
+def _from_reviews(reviews: Iterable[dict[str, Any]], head: str, stage: str, change: str) -> list[Given]:
+    """Approvals that stand: each person's last decision, of the pull request's last commit."""
+    last: dict[int, dict[str, Any]] = {}
+    for one in reviews:
+        if one["state"] in DECIDING and one["user"] and one["user"]["type"] == "User":
+            last[one["user"]["id"]] = one
+    return [
+        Given(
+            login=one["user"]["login"],
+            id=one["user"]["id"],
+            at=one["submitted_at"],
+            how="command" if NAMED.search(one["body"] or "") else "review",
+            change=change,
+        )
+        for one in last.values()
+        if one["state"] == "APPROVED" and one["commit_id"] == head and _for(one["body"] or "", stage, change)
+    ]
+
+
+def _for(body: str, stage: str, change: str) -> bool:
+    named = NAMED.search(body)
+    return named is None or named.groups() == (change, stage)
+
+
+def _proposers(pull: dict[str, Any], commits: Iterable[dict[str, Any]]) -> Iterator[Actor]:
+    for account in (pull["user"], *(one[role] for one in commits for role in ("author", "committer"))):
+        if account and account.get("type") == "User" and account["login"] != "web-flow":
+            yield Actor(login=account["login"], id=account["id"])
+
+
+def _distinct(actors: Iterable[Actor]) -> list[Actor]:
+    return list({person(one): one for one in actors}.values())
+
+
+def _distinct_approvals(found: Iterable[Given]) -> tuple[Given, ...]:
+    """The first of each person, in the order of their giving."""
+    kept: dict[object, Given] = {}
+    for one in found:
+        kept.setdefault(person(one.actor), one)
+    return tuple(sorted(kept.values(), key=lambda one: (one.at, one.login)))

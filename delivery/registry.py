@@ -1,0 +1,105 @@
+"""The registry as a release needs it: is an image there, for every architecture? Source: OCI distribution 1.1.
+
+Docker Hub and others hand out tokens for each repository; the sandbox's registry takes the account itself.
+"""
+
+import base64
+import re
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from delivery.errors import Refused
+from model.registry import api_url, is_loopback
+
+TIMEOUT = 30.0
+"""Seconds for one answer."""
+PARALLEL = 4
+INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
+MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
+PLATFORMS = ("linux/amd64", "linux/arm64")
+"""What every image of a release must run on."""
+CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
+
+
+@dataclass
+class Registry:
+    """One registry with one account."""
+
+    host: str
+    username: str
+    password: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        self._http = httpx.Client(timeout=TIMEOUT, follow_redirects=True, trust_env=not is_loopback(self.host))
+
+    def missing(self, path: str, images: Mapping[str, str], platforms: Iterable[str] = PLATFORMS) -> list[str]:
+        """What is wrong with each image that cannot be run everywhere; empty where all can.
+
+        Raises:
+            Refused: the registry does not answer or refuses the account.
+        """
+        wanted = tuple(platforms)
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            found = pool.map(lambda one: self._fault(f"{path}/{one[0]}", one[1], wanted), sorted(images.items()))
+            return [fault for fault in found if fault]
+
+    def _fault(self, repository: str, digest: str, platforms: tuple[str, ...]) -> str:
+        index = self.manifest(repository, digest)
+        name = f"{self.host}/{repository}@{digest}"
+        if index is None:
+            return f"{name} is not in the registry"
+        if index.get("mediaType") not in INDEXES:
+            return f"{name} is of one architecture only; a release needs {', '.join(platforms)}"
+        entries = {_platform(one): str(one["digest"]) for one in index.get("manifests", [])}
+        absent = [one for one in platforms if one not in entries or self.manifest(repository, entries[one]) is None]
+        return f"{name} is not there for {', '.join(absent)}" if absent else ""
+
+    def manifest(self, repository: str, digest: str) -> dict[str, Any] | None:
+        """An index or manifest; None where there is none.
+
+        Raises:
+            Refused: the registry does not answer or refuses the account.
+        """
+        url = f"{api_url(self.host)}/v2/{repository}/manifests/{digest}"
+        answer = self._get(url, {})
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            answer = self._get(url, self._credentials(answer))
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        if answer.is_error:
+            raise Refused(
+                f"registry {self.host} answers {answer.status_code} for {repository}: REGISTRY_USERNAME and "
+                "REGISTRY_PASSWORD must be an account that may pull there"
+            )
+        return dict(answer.json())
+
+    def _get(self, url: str, headers: Mapping[str, str]) -> httpx.Response:
+        accept = {"Accept": ", ".join((*INDEXES, *MANIFESTS))}
+        try:
+            return self._http.get(url, headers={**accept, **headers})
+        except httpx.HTTPError as error:
+            raise Refused(f"registry {self.host} does not answer ({error}): check the network and REGISTRY") from None
+
+    def _credentials(self, answer: httpx.Response) -> dict[str, str]:
+        """What the registry's challenge asks for: the account, or a token made from it."""
+        challenge = answer.headers.get("WWW-Authenticate", "")
+        if not challenge.lower().startswith("bearer"):
+            account = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
+            return {"Authorization": f"Basic {account}"}
+        asked = dict(CHALLENGE.findall(challenge))
+        query = {key: asked[key] for key in ("service", "scope") if key in asked}
+        try:
+            given = self._http.get(asked.get("realm", ""), params=query, auth=(self.username, self.password))
+            body = given.json() if given.is_success else {}
+        except (httpx.HTTPError, ValueError):
+            body = {}
+        return {"Authorization": f"Bearer {body.get('token') or body.get('access_token') or ''}"}
+
+
+def _platform(entry: Mapping[str, Any]) -> str:
+    platform = entry.get("platform", {})
+    return f"{platform.get('os')}/{platform.get('architecture')}"
