@@ -85,7 +85,8 @@ class Engine:
         """
         with self._saltless(name):
             done = self._run("stack", "init", "--no-select", "--stack", name)
-        if done.returncode and "already exists" not in done.stderr:
+        # Only a stack that exists is locked.
+        if done.returncode and "already exists" not in done.stderr and not lock.is_locked(done.stderr):
             raise Refused(f"the stack {name} cannot be used:\n{_reason(done.stderr)}")
 
     def outputs(self, name: str) -> dict[str, Any]:
