@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from cli.console import out
@@ -67,7 +67,7 @@ def _print(status: Status, *, why: bool) -> None:
 
 
 def _stages(status: Status) -> Table:
-    table = Table("stage", "runs", "since", "state", "cluster")
+    table = Table("stage", Column("runs", overflow="fold"), "since", "state", "cluster")
     for one in status.stages:
         since = f"{age(one.since, status.at)} ago" if one.since else ""
         state = Text(f"{MARKS[one.state]} {one.word}", COLOURS[one.state])
@@ -90,7 +90,7 @@ def _print_waiting(stage: StageView) -> None:
 
 
 def _journeys(status: Status, *, why: bool) -> Table:
-    table = Table("release", "its way", title="Ways of releases", title_justify="left")
+    table = Table(Column("release", overflow="fold"), "its way", title="Ways of releases", title_justify="left")
     for one in status.journeys:
         table.add_row(Text(one.release), _way(one, status.at, why=why))
     return table
@@ -103,7 +103,10 @@ def _way(journey: Journey, now: datetime, *, why: bool) -> Text:
             text.append("\n" if why else "  ")
         when = f" {age(step.at, now)} ago" if step.at else ""
         said = f" {step.text}" if why and step.text else ""
-        text.append(f"{MARKS[step.state]} {step.title}{said}{when}", COLOURS[step.state])
+        text.append(
+            f"{MARKS[step.state]} {step.title}{said}{when}",
+            COLOURS[step.state],
+        )
     return text
 
 

@@ -12,7 +12,7 @@ from delivery.errors import Refused
 from delivery.github import GitHub, from_environment
 from delivery.place import repository
 from delivery.stage import Stage, followers
-from model.notices import Failure, failure_text, testing_text, testing_title
+from model.notices import Failure, failure_text, invitation_text, invitation_title
 
 
 def to_testers(place: Workplace, stage: Stage, addresses: Mapping[str, str]) -> None:
@@ -20,8 +20,8 @@ def to_testers(place: Workplace, stage: Stage, addresses: Mapping[str, str]) -> 
     following = followers(place.root, stage.name)
     if following:
         testers = sorted({one for promotion in following.values() for one in _testers(promotion)})
-        body = testing_text(stage.name, stage.release, addresses, testers)
-        _tell(place, testing_title(stage.release.id, stage.name), body)
+        body = invitation_text(stage.name, stage.release, addresses, testers)
+        _tell(place, invitation_title(stage.release.id, stage.name), body)
 
 
 def of_failure(place: Workplace, failure: Failure) -> None:

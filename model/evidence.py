@@ -225,12 +225,17 @@ def _wrong_nodes(expected: Mapping[str, str], seen: Observation) -> Iterator[str
 def _hopeless(pod: Pod) -> Iterator[str]:
     for one in pod.containers:
         if one.waits in HOPELESS or (one.waits == CRASHING and one.restarts >= CRASHES):
-            yield f"pod {pod.name}: {one.name} {one.waits}, {one.restarts} restarts: {one.message}"
+            yield f"pod {pod.name}: {one.name} {one.waits}, {one.restarts} restarts: {_plain(one.message)}"
 
 
 def _waiting(pod: Pod) -> str:
-    why = next((f"{one.waits}: {one.message}" for one in pod.containers if one.waits), "is not ready")
+    why = next((f"{one.waits}: {_plain(one.message)}" for one in pod.containers if one.waits), "is not ready")
     return f"pod {pod.name}: {why}"
+
+
+def _plain(message: str) -> str:
+    """Without the names of pod and container that a kubelet repeats at the end."""
+    return message.partition(" container=")[0]
 
 
 def _short(reference: str) -> str:

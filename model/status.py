@@ -189,8 +189,12 @@ def _waiting(facts: StageFacts, running: Entry | None) -> Waiting | None:
     reasons = tuple(one.text for one in decision.reasons)
     steps = tuple(dict.fromkeys(one.remedy for one in decision.reasons))
     proposed = facts.named == release
-    if not reasons:
-        steps = (f"openim-cicd {'deploy' if proposed else 'promote'} {facts.name}",)
+    if not proposed:
+        # There is nothing to approve before it is proposed.
+        promote, approve = (f"openim-cicd {word} {facts.name}" for word in ("promote", "approve"))
+        steps = (*(one for one in steps if one != approve), promote)
+    elif not reasons:
+        steps = (f"openim-cicd deploy {facts.name}",)
     return Waiting(release, reasons, steps, proposed)
 
 

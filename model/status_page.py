@@ -13,6 +13,8 @@ from model.status import Journey, StageView, Status, Step, Waiting, age
 
 SHORT = 10
 """Characters of a commit."""
+LONGEST = 110
+"""Characters that a step of a release's way tells."""
 
 
 def page(status: Status) -> str:
@@ -21,7 +23,7 @@ def page(status: Status) -> str:
     sections = (
         f'<section class="stages">{stages}</section>',
         _section("Ways of releases", "".join(_journey(one, status.at) for one in status.journeys), "No release yet."),
-        _section("At GitHub", _links(status), "No open pull request and no open issue about what runs."),
+        _links(status),
         _section("Newest entries", _events(status.events, status.at), "No entry yet."),
         _unknown(status.unknown),
     )
@@ -70,14 +72,19 @@ def _journey(journey: Journey, now: datetime) -> str:
 
 
 def _step(step: Step, now: datetime) -> str:
-    said = f'<span class="said">{_text(step.text)}</span>' if step.text else ""
+    said = f'<span class="said" title="{_text(step.text)}">{_text(_cut(step.text))}</span>' if step.text else ""
     when = f'<time title="{_moment(step.at)}">{_text(age(step.at, now))} ago</time>' if step.at else ""
     return f'<li class="{step.state}"><b>{_text(step.title)}</b>{said}{when}</li>'
 
 
+def _cut(text: str) -> str:
+    """What fits into a step; the newest entries tell it whole."""
+    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
+
+
 def _links(status: Status) -> str:
     items = "".join(f"<li>{_link(url, title)}</li>" for title, url in status.links.items())
-    return f"<ul>{items}</ul>" if items else ""
+    return _section("At GitHub", f"<ul>{items}</ul>") if items else ""
 
 
 def _events(events: Iterable[Entry], now: datetime) -> str:
@@ -157,6 +164,8 @@ ul{padding-left:1.2rem;margin:.3rem 0}
 .events{background:var(--card);border:1px solid var(--line);border-radius:.6rem;margin:0}
 .events li{padding:.5rem 1rem;border-bottom:1px solid var(--line)}.events li:last-child{border:0}
 .events time{display:inline-block;min-width:6rem}.events .said{display:block}
-@media (max-width:44rem){.stages{flex-direction:column}.way{transform:rotate(90deg)}}
+@media (max-width:44rem){.stages{flex-direction:column}.way{transform:rotate(90deg)}
+.journey ol{display:block}.journey li{border-top:0;border-left:.2rem solid var(--tone);padding:.1rem 0 .1rem .7rem;
+margin:.35rem 0;flex-flow:row wrap;gap:0 .6rem;align-items:baseline}.events time{min-width:0;margin-right:.4rem}}
 @media print{body{background:#fff}}
 """
