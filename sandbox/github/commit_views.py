@@ -55,3 +55,15 @@ def _identity(identity: Identity) -> views.Json:
 def _account(world: World, db: Database, identity: Identity) -> views.Json | None:
     row = account_of(db, identity.email)
     return views.user(world, row) if row else None
+
+
+def simple(commit: Commit) -> views.Json:
+    """GitHub's "simple commit"."""
+    who = {"author": commit.author, "committer": commit.committer}
+    return {
+        "id": commit.sha,
+        "tree_id": commit.tree,
+        "message": commit.message,
+        "timestamp": commit.committer.when.isoformat(),
+        **{name: {"name": identity.name, "email": identity.email} for name, identity in who.items()},
+    }

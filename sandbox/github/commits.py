@@ -92,6 +92,18 @@ def get_commit(call: Call) -> Answer:
     return Answer(view, headers=shown.headers)
 
 
+def commit_of(call: Call, repository: Row, ref: str) -> str:
+    """The commit that a branch, a tag or an object id leads to.
+
+    Raises:
+        RefusalError: 422, to none.
+    """
+    sha = call.world.repositories.head(repository["git_name"], ref)
+    if sha is None:
+        raise RefusalError(422, f"No commit found for SHA: {ref}")
+    return sha
+
+
 def _commits(call: Call, repository: Row, ref: str, path: str, limit: int) -> list[Commit]:
     try:
         return list(call.world.repositories.commits(repository["git_name"], ref, path, limit))

@@ -357,3 +357,44 @@ CREATE TABLE IF NOT EXISTS review_comments (
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL
 );
+-- What was reported about commits.
+CREATE TABLE IF NOT EXISTS statuses (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+    sha TEXT NOT NULL,
+    context TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('error', 'failure', 'pending', 'success')),
+    description TEXT,
+    target_url TEXT,
+    creator_id INTEGER NOT NULL REFERENCES accounts (id),
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS statuses_of ON statuses (repository_id, sha, id);
+CREATE TABLE IF NOT EXISTS check_suites (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+    app_id INTEGER NOT NULL,
+    head_sha TEXT NOT NULL,
+    head_branch TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS check_suites_of ON check_suites (repository_id, head_sha, app_id);
+CREATE TABLE IF NOT EXISTS check_runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+    suite_id INTEGER NOT NULL REFERENCES check_suites (id) ON DELETE CASCADE,
+    app_id INTEGER NOT NULL,
+    head_sha TEXT NOT NULL,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL,
+    conclusion TEXT,
+    external_id TEXT NOT NULL DEFAULT '',
+    details_url TEXT,
+    output TEXT NOT NULL DEFAULT '{}',
+    annotations TEXT NOT NULL DEFAULT '[]',
+    started_at TEXT,
+    completed_at TEXT
+);
+CREATE INDEX IF NOT EXISTS check_runs_of ON check_runs (repository_id, head_sha, id);
