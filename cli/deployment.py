@@ -13,7 +13,7 @@ from cli.place import project_root, sandbox_root
 from cli.status import write_page
 from delivery import deploy as deploying
 from delivery import rollback as going_back
-from delivery.deployment import Journal, Result, Workplace
+from delivery.deployment import Ending, Journal, Result, Workplace
 from delivery.errors import Refused
 
 PAGE = "status.html"
@@ -21,20 +21,20 @@ PAGE = "status.html"
 
 def deploy(stage: str, release: str) -> bool:
     """Deploy and print; whether nobody has to do anything."""
-    return _run(lambda place: deploying.deploy(place, stage, release))
+    return _run(lambda place: deploying.deploy(place, stage, release)).ending.is_good
 
 
 def verify(stage: str, *, roll_back: bool) -> bool:
     """Verify and print."""
-    return _run(lambda place: deploying.verify(place, stage, roll_back=roll_back))
+    return _run(lambda place: deploying.verify(place, stage, roll_back=roll_back)).ending.is_good
 
 
 def rollback(stage: str, release: str) -> bool:
-    """Go back and print."""
-    return _run(lambda place: going_back.rollback(place, stage, release))
+    """Go back and print; whether the stage is back."""
+    return _run(lambda place: going_back.rollback(place, stage, release)).ending is Ending.ROLLED_BACK
 
 
-def _run(operation: Callable[[Workplace], Result]) -> bool:
+def _run(operation: Callable[[Workplace], Result]) -> Result:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=out, transient=True, disable=not sys.stdout.isatty()) as bar:
         task = bar.add_task("")
@@ -47,7 +47,7 @@ def _run(operation: Callable[[Workplace], Result]) -> bool:
     _summary(result, place.journal)
     with suppress(Refused):
         _page(place)
-    return result.ending.is_good
+    return result
 
 
 def _summary(result: Result, journal: Journal) -> None:

@@ -66,7 +66,17 @@ def rollback(place: Workplace, name: str, wanted: str = "") -> Result:
     target = _wanted(name, entries, wanted) if wanted else ledger.last_working(entries, other_than=left)
     if target is None:
         raise Refused(f"nothing but {left} was verified on {name}: there is nothing to go back to")
+    if present and present.kind in ledger.WORKING and target.release == left:
+        return _published(work, target)
     return back_to(work, target, left)
+
+
+def _published(work: Deployment, target: Entry) -> Result:
+    """The stage is there already; only what the clone owes the remote is left to do."""
+    name = work.stage.name
+    _write(work, _release(work.place.root, name, target), target.release)
+    work.standing.rejoin()
+    return Result(Ending.ROLLED_BACK, f"{name} runs {target.release} already, verified at {instant(target.at)}")
 
 
 def back_to(work: Deployment, target: Entry, left: str) -> Result:
@@ -90,7 +100,8 @@ def _concluded(back: Deployment, evidence: Evidence, left: str) -> Result:
     kind = kinds.get(evidence.verdict, Kind.FAILED)
     back.record(kind, evidence.reasons, {**evidence.record(), "from": left})
     name, release = back.stage.name, back.stage.release.id
-    back.standing.publish(f"Record the way back of {name} from {left} to {release}: {kind.value}")
+    if back.standing.publish(f"Record the way back of {name} from {left} to {release}: {kind.value}"):
+        back.standing.rejoin()
     if kind is Kind.ROLLEDBACK:
         return Result(Ending.ROLLED_BACK, f"{name} is back on {release}, verified", evidence)
     ending = Ending.ERRORED if kind is Kind.ERRORED else Ending.FAILED

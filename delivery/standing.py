@@ -5,6 +5,7 @@ publishing them is owed; the next command that reaches the remote publishes them
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from delivery.git import Clone, GitError, ReadTree
@@ -53,6 +54,21 @@ class Standing:
             self.report(f"not published yet ({_first_line(error)}); the next command that reaches the remote does it")
             return False
         return True
+
+    def rejoin(self) -> None:
+        """Put the clone's branch on the remote's, once everything that its own commits hold is published."""
+        with suppress(GitError):
+            remote = self.clone.fetch(BRANCH)
+            mine = self.clone.git("diff", "--name-only", f"{remote}...HEAD").split()
+            ours = {stack_file(self.stage), ledger_file(self.stage)}
+            same = all(self._text(path) == self.clone.file_at(remote, path) for path in mine)
+            if mine and set(mine) <= ours and same:
+                self.clone.git("reset", "--quiet", remote)
+                self.clone.git("checkout", "--quiet", "--", *mine)
+
+    def _text(self, path: str) -> str | None:
+        file = self.clone.root / path
+        return file.read_text(encoding="utf-8") if file.exists() else None
 
     @property
     def overtaken(self) -> bool:
