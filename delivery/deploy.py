@@ -10,11 +10,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from delivery import notices, rollback
+from delivery.approve import Collector
 from delivery.cluster import ClusterError
 from delivery.deployment import Deployment, Ending, Result, Workplace
 from delivery.engine import Engine
 from delivery.errors import Refused
 from delivery.gate_input import Unanswered, gather
+from delivery.github import from_environment
+from delivery.place import repository
 from delivery.stage import Stage, addresses, read_stage
 from delivery.standing import Standing
 from model import ledger
@@ -106,6 +109,8 @@ def _is_done(entries: ledger.Entries, stage: Stage, standing: Standing) -> bool:
 def _refusal(work: Deployment, entries: ledger.Entries) -> Result | None:
     """What the gate says, where it says no."""
     began, stage, standing = time.monotonic(), work.stage, work.standing
+    if stage.settings.approval.required:
+        _collect_approvals(work)
     given = gather(stage.name, work.place.root, stage.section, outputs=_outputs(work.place.engine))
     decision = decide(given)
     work.journal.phase("gate", began)
@@ -120,6 +125,19 @@ def _refusal(work: Deployment, entries: ledger.Entries) -> Result | None:
         work.record(Kind.REFUSED, reasons)
         standing.publish(f"Record that {stage.name} refuses {stage.release.id}")
     return Result(Ending.REFUSED, text)
+
+
+def _collect_approvals(work: Deployment) -> None:
+    """Take in what people said at GitHub; without GitHub, what was recorded before is what counts."""
+    place = work.place
+    try:
+        with from_environment() as github:
+            run = int(place.environment.get("GITHUB_RUN_ID") or 0)
+            Collector(place.clone, github, repository(place.clone)).record(work.stage.name, run=run)
+    except Refused as error:
+        work.journal.say(f"no new approvals: {error}")
+    else:
+        work.standing.refresh()
 
 
 def _outputs(engine: Engine) -> Callable[[str], Mapping[str, Any]]:

@@ -12,7 +12,8 @@ from delivery.errors import Refused
 from delivery.github import GitHub, from_environment
 from delivery.place import repository
 from delivery.stage import Stage, followers
-from model.notices import Failure, failure_text, invitation_text, invitation_title
+from model.commands import issue_title
+from model.notices import Failure, failure_text, invitation_text
 
 
 def to_testers(place: Workplace, stage: Stage, addresses: Mapping[str, str]) -> None:
@@ -21,7 +22,7 @@ def to_testers(place: Workplace, stage: Stage, addresses: Mapping[str, str]) -> 
     if following:
         testers = sorted({one for promotion in following.values() for one in _testers(promotion)})
         body = invitation_text(stage.name, stage.release, addresses, testers)
-        _tell(place, invitation_title(stage.release.id, stage.name), body)
+        _tell(place, issue_title(stage.release.id, stage.name), body)
 
 
 def of_failure(place: Workplace, failure: Failure) -> None:

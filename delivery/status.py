@@ -21,9 +21,9 @@ from delivery.stage import Stage, addresses, read_stage, stacks
 from delivery.verify import Verifier
 from model import ledger
 from model.change import change_of, settings_of
+from model.commands import issue_title
 from model.evidence import judge_images, judge_pods
 from model.gate import Decision, decide
-from model.notices import invitation_title
 from model.problems import SettingsError
 from model.settings import StagePolicy, policy_of, read_written
 from model.status import EVENTS, Asked, StageFacts, State, Status, status
@@ -121,7 +121,7 @@ class Inquiry:
                 self.unknown.append(f"what others published: the clone is not at the remote's {BRANCH} (git pull)")
         except GitError as error:
             self.unknown.append(f"the remote: {str(error).splitlines()[0]}")
-        titles = {invitation_title(one.release, name) for name in names if (one := self._running(name))}
+        titles = {issue_title(one.release, name) for name in names if (one := self._running(name))}
         try:
             with from_environment() as github:
                 where = repository(clone)

@@ -7,11 +7,6 @@ from model.evidence import Evidence
 from model.release import Release
 
 
-def invitation_title(release: str, stage: str) -> str:
-    """Title of the issue where testers say what they found."""
-    return f"Release {release} on {stage}"
-
-
 def invitation_text(stage: str, release: Release, addresses: Mapping[str, str], testers: Sequence[str]) -> str:
     """Where the release runs, what it was built from, and how a tester records a word."""
     lines = [
