@@ -231,7 +231,7 @@ def _followed(process: "subprocess.Popen[bytes]", take: Callable[[], None], watc
 
 def without_salt(file: Path) -> None:
     """Take the salt out that the engine writes into the committed file; the state keeps it."""
-    text = file.read_text()
+    text = file.read_text() if file.exists() else ""
     if SALT.search(text):
         file.write_text(SALT.sub("", text))
 

@@ -1,0 +1,97 @@
+"""A stage is deployed from the infrastructure clone: proven, finished after a crash, taken back where it is sick."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from delivery.stack_file import write_release
+from model.release import Release
+from sandbox.infrastructure.clone import Clone
+from sandbox.infrastructure.publish import publish
+from sandbox.registry.catalogue import NEXT, specs
+from sandbox.registry.client import Push, RegistryClient
+from sandbox.registry.images import build, release_digests
+from tests.e2e.machine import Machine
+
+SICK, WELL = "v3.8.5+bad0bad", "v3.8.5+a11a11a"
+
+
+@pytest.fixture(scope="module")
+def clone(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    """A clone of the infrastructure repository, in the same sandbox."""
+    address = machine.variables["GITHUB_BASE_URL"].removesuffix("/api/v3/")
+    owner = machine.variables["GITHUB_OWNER"]
+    made = Clone(tmp_path_factory.mktemp("infrastructure") / "clone", f"{address}/{owner}/openim-cicd.git")
+    publish(machine.root, made, machine.variables["GITHUB_TOKEN"])
+    return Machine(made.folder, machine.variables)
+
+
+def name_release(clone: Machine, release: str, behaviour: str = "") -> None:
+    """Have staging's stack file name a release of the catalogue's next images, one of them sick, and push that."""
+    spec = replace(next(one for one in specs(NEXT) if one.name == "openim-push"), tag=release, behaviour=behaviour)
+    host, user, password = (clone.variables[f"REGISTRY{name}"] for name in ("", "_USERNAME", "_PASSWORD"))
+    with RegistryClient(host, user, password) as registry:
+        registry.push(Push(spec.repository, release.replace("+", "-"), build(spec)))
+    images = {**release_digests(NEXT), spec.name: build(spec).digest}
+    write_release(clone.root, "staging", Release(id=release, images=images))
+    for arguments in (["commit", "-qam", f"Release {release}"], ["push", "-q", "origin", "main"]):
+        subprocess.run(["git", *arguments], cwd=clone.root, check=True, capture_output=True)
+
+
+def ledger(clone: Machine) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (clone.root / "ledger" / "staging.jsonl").read_text().splitlines()]
+
+
+def test_a_stage_is_proven_and_then_left_alone(clone: Machine) -> None:
+    """Images are read back, smoke checks answered; the second time there is nothing to do."""
+    first = clone.succeed("openim-cicd deploy staging")
+    assert "smoke POST openim-api-service:10002/auth/get_admin_token: passed" in first
+    verified = ledger(clone)[-1]
+    assert verified["kind"] == "verified"
+    assert {part["verdict"] for part in verified["evidence"]["parts"]} == {"passed"}
+    assert "already verified" in clone.succeed("openim-cicd deploy staging")
+    assert "What runs where" in Path(clone.root / "status.html").read_text()
+
+
+def test_a_killed_deployment_is_finished_by_the_next_one(clone: Machine) -> None:
+    """The command and its engine die in the middle of the update; the lock of the dead is taken away."""
+    name_release(clone, WELL)
+    update = clone.start("openim-cicd deploy staging")
+    locks = Path(clone.variables["PULUMI_BACKEND_URL"].removeprefix("file://"), ".pulumi", "locks")
+    deadline = time.monotonic() + 120
+    while not (found := list(locks.rglob("staging/*.json"))) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    engine = json.loads(found[0].read_text())["pid"]
+    time.sleep(3)
+    update.kill()
+    update.communicate()
+    os.kill(engine, signal.SIGKILL)
+    text = clone.succeed("openim-cicd deploy staging")
+    assert "did not end: going on from it" in text
+    assert "the lock is taken away" in text
+    assert (ledger(clone)[-1]["kind"], ledger(clone)[-1]["release"]) == ("verified", WELL)
+
+
+def test_a_sick_release_is_taken_back_with_its_evidence(clone: Machine) -> None:
+    """A program that crashes stops the update early; the stage goes back, and people are told what was seen."""
+    name_release(clone, SICK, "crash")
+    done = clone.run("openim-cicd deploy staging")
+    assert done.code == 1
+    assert f"staging is back on {WELL}, verified" in done.text
+    assert "CrashLoopBackOff" in done.text
+    failed, back = (
+        next(one for one in ledger(clone)[::-1] if one["kind"] == kind) for kind in ("failed", "rolledback")
+    )
+    assert (failed["release"], back["release"], back["evidence"]["from"]) == (SICK, WELL, SICK)
+    assert f"id: {WELL}" in (clone.root / "Pulumi.staging.yaml").read_text()
+    shown = json.loads(clone.succeed("openim-cicd status --json"))
+    assert (shown["stages"][0]["release"], shown["stages"][0]["cluster"]["state"]) == (WELL, "good")
+    refused = clone.run(f"openim-cicd rollback staging {SICK}")
+    assert f"{SICK} was never verified on staging" in refused.text

@@ -1,0 +1,117 @@
+"""The engine is watched, stopped in order, waited for and unlocked; the committed files stay without salt."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from delivery.engine import Engine, StoppedError, UpdateError
+from delivery.errors import Refused
+
+ENGINE = """#!{python}
+import json, os, pathlib, signal, socket, sys, time
+
+here = pathlib.Path({folder!r})
+words = sys.argv[1:]
+(here / "calls").open("a").write(" ".join(words) + "\\n")
+stack_file = pathlib.Path("Pulumi.staging.yaml")
+stack_file.write_text("encryptionsalt: v1:abc\\n" + stack_file.read_text().replace("encryptionsalt: v1:abc\\n", ""))
+behaviour = (here / "behaviour").read_text()
+if words[0] == "cancel":
+    (here / "behaviour").write_text("well")
+elif words[:2] == ["stack", "init"]:
+    sys.exit("error: stack 'organization/openim-cicd/staging' already exists")
+elif words[:2] == ["stack", "output"]:
+    print(json.dumps({{"change": "c1"}})) if behaviour == "well" else sys.exit("error: no stack named 'staging' found")
+elif words[0] == "up" and behaviour.startswith("locked "):
+    holder = f"created by ci@{{socket.gethostname()}} (pid {{behaviour.split()[1]}}) at 2026-07-22T08:00:00Z"
+    sys.exit(f"error: the stack is currently locked by 1 lock(s).\\n  file:///x.json: {{holder}}")
+elif words[0] == "up":
+    events = open(words[words.index("--event-log") + 1], "a")
+    done = {{"resOutputsEvent": {{"metadata": {{"urn": "urn:pulumi:staging::openim-cicd::kind::name"}}}}}}
+    print(json.dumps(done), file=events, flush=True)
+    if behaviour == "hangs":
+        signal.signal(signal.SIGINT, lambda *_: sys.exit("error: update cancelled"))
+        time.sleep(60)
+    if behaviour == "fails":
+        sys.exit("Diagnostics:\\n  kubernetes:apps/v1:Deployment api: error: no quota")
+    summary = {{"summaryEvent": {{"resourceChanges": {{"same": 3, "update": 2}}}}}}
+    print(json.dumps(summary), file=events, flush=True)
+"""
+
+
+class World:
+    """A checkout and an engine that behaves as it is told."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.said, self.progress = folder, [], []
+        (folder / "bin").mkdir()
+        program = folder / "bin" / "pulumi"
+        program.write_text(ENGINE.format(python=sys.executable, folder=str(folder)))
+        program.chmod(0o755)
+        (folder / "Pulumi.staging.yaml").write_text("config: {}\n")
+        self.engine = Engine(folder, {"PATH": str(folder / "bin")})
+
+    def up(self, behaviour, watch=lambda: None):
+        (self.folder / "behaviour").write_text(behaviour)
+        log = self.folder / "up.log"
+        return self.engine.up("staging", log, lambda *told: self.progress.append(told), self.said.append, watch)
+
+    @property
+    def calls(self):
+        return [line.split()[0] for line in (self.folder / "calls").read_text().splitlines()]
+
+
+@pytest.fixture
+def world(tmp_path):
+    return World(tmp_path)
+
+
+def test_an_update_tells_what_it_did_and_leaves_no_salt(world):
+    outcome = world.up("well")
+    assert (outcome.resources, outcome.changes) == (5, 2)
+    assert world.progress == [(1, "name")]
+    assert (world.folder / "Pulumi.staging.yaml").read_text() == "config: {}\n"
+
+
+def test_a_failed_update_ends_with_the_engine_s_own_words(world):
+    with pytest.raises(UpdateError, match="no quota") as error:
+        world.up("fails")
+    assert "All of it: " in str(error.value)
+
+
+def test_an_update_that_its_watcher_gives_up_is_stopped_in_order(world):
+    began = time.monotonic()
+    with pytest.raises(StoppedError) as error:
+        world.up("hangs", watch=lambda: "a pod crashes" if world.progress else None)
+    assert error.value.reason == "a pod crashes"
+    assert time.monotonic() - began < 30
+    assert "update cancelled" in (world.folder / "up.log").read_text()
+
+
+def test_the_lock_of_a_dead_process_is_taken_away_and_the_update_goes_on(world):
+    assert world.up("locked 999999").changes == 2
+    assert world.calls == ["stack", "up", "cancel", "up"]
+    assert "has died" in world.said[0]
+
+
+def test_the_lock_of_a_living_engine_is_waited_for(world, monkeypatch):
+    monkeypatch.setattr("delivery.lock._runs", lambda _: True)
+    monkeypatch.setattr("delivery.engine.LOCK_PATIENCE", 0.0)
+    with pytest.raises(Refused, match="pulumi cancel --stack staging"):
+        world.up("locked 4711")
+    assert "cancel" not in world.calls
+
+
+def test_outputs_of_a_stack_that_is_not_there_are_refused(world):
+    (world.folder / "behaviour").write_text("well")
+    assert world.engine.outputs("staging") == {"change": "c1"}
+    (world.folder / "behaviour").write_text("absent")
+    with pytest.raises(Refused, match="no stack named"):
+        world.engine.outputs("staging")
+
+
+def test_without_an_engine_on_path_nothing_begins(tmp_path):
+    with pytest.raises(Refused, match="pulumi is not on PATH"):
+        Engine(tmp_path, {"PATH": str(tmp_path)}).ensure("staging")
