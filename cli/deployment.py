@@ -15,6 +15,7 @@ from delivery import deploy as deploying
 from delivery import rollback as going_back
 from delivery.deployment import Ending, Journal, Result, Workplace
 from delivery.errors import Refused
+from model.problems import SettingsError
 
 PAGE = "status.html"
 
@@ -45,7 +46,7 @@ def _run(operation: Callable[[Workplace], Result]) -> Result:
         place = Workplace(project_root(), dict(os.environ), Journal(say, show), _logs())
         result = operation(place)
     _summary(result, place.journal)
-    with suppress(Refused):
+    with suppress(Refused, SettingsError):
         _page(place)
     return result
 

@@ -151,7 +151,13 @@ def _write(work: Deployment, release: Release, left: str) -> None:
 
     def edit(read: ReadTree) -> dict[str, str]:
         text = read(file)
-        return {file: with_release(name, text, release)} if text else {}
+        if text is None:
+            return {}
+        named = release_of(name, text).id
+        if named not in {left, release.id}:
+            work.journal.say(f"main names {named} for {name} meanwhile: that stays, and is deployed next")
+            return {}
+        return {file: with_release(name, text, release)}
 
     published = work.standing.publish(message, edit)
     write_release(work.place.root, name, release)
