@@ -15,6 +15,7 @@ from sandbox.github.world import World
 
 Columns = Mapping[str, object]
 EMPTY: Columns = MappingProxyType({})
+PASSING = {"success", "neutral", "skipped"}
 WORST_FIRST = (
     "failure", "timed_out", "cancelled", "action_required", "startup_failure", "stale", "error",
     "pending", "in_progress", "queued", "waiting", "requested", "success", "neutral", "skipped",

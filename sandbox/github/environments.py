@@ -9,7 +9,7 @@ from sandbox.github.accounts import Role
 from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
 from sandbox.github.errors import RefusalError, invalid, not_found
 from sandbox.github.pagination import page
-from sandbox.github.store import Row, dump, load, now
+from sandbox.github.store import Database, Row, dump, load, now
 
 routes = Routes()
 
@@ -55,6 +55,17 @@ class PolicyBody(Body):
 
     name: str = Field(min_length=1)
     type: Literal["branch", "tag"] = "branch"
+
+
+NO_RULES = EnvironmentBody(wait_timer=0, prevent_self_review=False, can_admins_bypass=True, reviewers=[])
+
+
+def ensure(db: Database, repository: Row, name: str) -> None:
+    """Make an environment without rules unless there is one, as GitHub does for a deployment."""
+    if db.one("SELECT 1 AS yes FROM environments WHERE repository_id = ? AND name = ?", repository["id"], name) is None:
+        moment = now()
+        columns = {"document": dump(NO_RULES.model_dump()), "created_at": moment, "updated_at": moment}
+        db.insert("environments", repository_id=repository["id"], name=name, **columns)
 
 
 @routes.add("GET", "/repos/{owner}/{repo}/environments")

@@ -398,3 +398,50 @@ CREATE TABLE IF NOT EXISTS check_runs (
     completed_at TEXT
 );
 CREATE INDEX IF NOT EXISTS check_runs_of ON check_runs (repository_id, head_sha, id);
+-- Deployments, as jobs and people report them, and releases.
+CREATE TABLE IF NOT EXISTS deployments (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+    sha TEXT NOT NULL,
+    ref TEXT NOT NULL,
+    task TEXT NOT NULL DEFAULT 'deploy',
+    payload TEXT NOT NULL DEFAULT '{}',
+    environment TEXT NOT NULL,
+    description TEXT,
+    transient INTEGER NOT NULL DEFAULT 0,
+    production INTEGER NOT NULL DEFAULT 0,
+    creator_id INTEGER NOT NULL REFERENCES accounts (id),
+    app_id INTEGER,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS deployments_of ON deployments (repository_id, environment, id);
+CREATE TABLE IF NOT EXISTS deployment_statuses (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    deployment_id INTEGER NOT NULL REFERENCES deployments (id) ON DELETE CASCADE,
+    state TEXT NOT NULL,
+    description TEXT NOT NULL DEFAULT '',
+    environment TEXT NOT NULL,
+    environment_url TEXT NOT NULL DEFAULT '',
+    log_url TEXT NOT NULL DEFAULT '',
+    creator_id INTEGER NOT NULL REFERENCES accounts (id),
+    app_id INTEGER,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS deployment_statuses_of ON deployment_statuses (deployment_id, id);
+CREATE TABLE IF NOT EXISTS releases (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+    tag_name TEXT NOT NULL,
+    target_commitish TEXT NOT NULL,
+    name TEXT,
+    body TEXT,
+    draft INTEGER NOT NULL DEFAULT 0,
+    prerelease INTEGER NOT NULL DEFAULT 0,
+    latest TEXT NOT NULL DEFAULT 'true',
+    author_id INTEGER NOT NULL REFERENCES accounts (id),
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    published_at TEXT
+);
