@@ -19,7 +19,7 @@ def commands_page(app: typer.Typer) -> str:
     """Every command of ``app`` as one Markdown page."""
     parts = [HEAD]
     for name, command in leaves(typer.main.get_command(app), "openim-cicd"):
-        parts += [f"\n## {name}\n", f"{_text(command.help)}\n", f"```console\n{_usage(name, command)}\n```\n"]
+        parts += [f"\n## {name}\n", f"{_text(command.help)}\n", f"```bash\n{_usage(name, command)}\n```\n"]
         parts += _table(command)
     return "\n".join(parts).rstrip() + "\n"
 

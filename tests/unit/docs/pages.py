@@ -19,6 +19,8 @@ class Command:
 
     page: str
     words: tuple[str, ...]
+    whole: bool
+    """To be typed as it stands; within a sentence a command may be named without its arguments."""
 
     def __str__(self) -> str:
         return f"{self.page}: {' '.join(self.words)}"
@@ -33,10 +35,10 @@ def written_pages(root: Path) -> list[Path]:
 def commands(root: Path, page: Path) -> Iterator[Command]:
     """Every command of ours that ``page`` shows, in blocks and within sentences."""
     text = page.read_text()
-    blocks = [match[3] for match in FENCE.finditer(text)]
-    for line in [*"\n".join(blocks).replace("\\\n", " ").splitlines(), *INLINE.findall(FENCE.sub("", text))]:
-        for words in _commands(line):
-            yield Command(str(page.relative_to(root)), words)
+    blocks = "\n".join(match[3] for match in FENCE.finditer(text)).replace("\\\n", " ").splitlines()
+    for lines, whole in ((blocks, True), (INLINE.findall(FENCE.sub("", text)), False)):
+        for line in lines:
+            yield from (Command(str(page.relative_to(root)), words, whole) for words in _commands(line))
 
 
 def _commands(line: str) -> Iterator[tuple[str, ...]]:
@@ -57,7 +59,7 @@ def _words(part: str) -> list[str]:
         return shlex.split(part.replace('"', "").replace("'", ""), comments=True)
 
 
-def wrong_usage(command: Any, words: tuple[str, ...]) -> str:
+def wrong_usage(command: Any, words: tuple[str, ...], whole: bool = True) -> str:
     """Why ``words`` are no call of the command line ``command``, or nothing."""
     rest = list(words[1:])
     while hasattr(command, "commands") and rest and not rest[0].startswith("-"):
@@ -66,20 +68,23 @@ def wrong_usage(command: Any, words: tuple[str, ...]) -> str:
         command = command.commands[rest.pop(0)]
     named = [p for p in command.params if p.param_type_name == "argument"]
     options = {name: p for p in command.params if p not in named for name in (*p.opts, *p.secondary_opts)}
-    return _wrong_rest(rest, options, 99 if any(p.nargs == -1 for p in named) else len(named))
+    most = 99 if any(p.nargs == -1 for p in named) else len(named)
+    return _wrong_rest(rest, options, sum(p.required for p in named) if whole else 0, most)
 
 
-def _wrong_rest(rest: list[str], options: dict[str, Any], arguments: int) -> str:
-    words = iter(rest)
+def _wrong_rest(rest: list[str], options: dict[str, Any], least: int, most: int) -> str:
+    words, given = iter(rest), 0
     for word in words:
         name = word.partition("=")[0]
         if not word.startswith("-"):
-            arguments -= 1
+            given += 1
         elif name not in options and name not in ("--help", "--install-completion", "--show-completion"):
             return f"there is no option {name}"
         elif name in options and not options[name].is_flag and "=" not in word:
             next(words, None)
-    return "too many arguments" if arguments < 0 else ""
+    if given < least and "--help" not in rest:
+        return "an argument is missing"
+    return "too many arguments" if given > most else ""
 
 
 def headings(text: str) -> list[int]:

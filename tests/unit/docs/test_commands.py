@@ -23,7 +23,7 @@ def test_every_command_on_a_page_exists(root: Path, page: Path) -> None:
     """Nobody is told to type a command, an option or an argument that the command line refuses."""
     known = typer.main.get_command(app)
     shown = [one for one in commands(root, page) if one.words[0] == "openim-cicd"]
-    assert [f"{one}: {wrong}" for one in shown if (wrong := wrong_usage(known, one.words))] == []
+    assert [f"{one}: {wrong}" for one in shown if (wrong := wrong_usage(known, one.words, one.whole))] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
