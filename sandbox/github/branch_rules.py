@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.github import find, views
+from sandbox.github import find, pull_graphql, pull_rows, views
 from sandbox.github.accounts import Role, role_of
 from sandbox.github.calls import Call
 from sandbox.github.errors import RefusalError, forbidden
@@ -66,18 +66,22 @@ def mutations(call: Call) -> dict[str, Callable[..., Any]]:
 
 
 def repository_node(call: Call, row: Row) -> Node:
-    """A repository with its rules."""
+    """A repository with its rules and its pull requests."""
 
     def rules(_: object, first: int | None = None, after: str | None = None) -> Node:
         rows = call.db.all("SELECT * FROM protections WHERE repository_id = ? ORDER BY id", row["id"])
         shown, page_info = window([rule_node(call, rule) for rule in rows], first, after)
         return {"nodes": shown, "pageInfo": page_info}
 
+    def pull_request(_: object, number: int) -> Node:
+        return pull_graphql.pull_node(call, pull_rows.by_number(call.db, row, number))
+
     return {
         "__typename": "Repository",
         "id": views.node_id("R", row["id"]),
         "name": row["name"],
         "branchProtectionRules": rules,
+        "pullRequest": pull_request,
     }
 
 
@@ -185,12 +189,19 @@ def _repository(call: Call, number: int) -> Row:
     if row is None or role < Role.READ:
         raise unresolved(f"a node with the global id of '{views.node_id('R', number)}'")
     call.actor.must_write()
+    _check_token(call)
     if role < Role.ADMIN or load(row["settings"])["archived"]:
         raise forbidden("Resource not accessible: needs admin rights to a repository that is not archived.")
     return row
 
 
+def _check_token(call: Call) -> None:
+    if not call.actor.may("administration", "write"):
+        raise call.actor.refusal
+
+
 def _rule(call: Call, identifier: str) -> Row:
+    _check_token(call)
     kind, number = views.node_parts(identifier)
     row = call.db.one("SELECT * FROM protections WHERE id = ?", number) if kind == "BPR" else None
     if row is None:

@@ -46,6 +46,6 @@ def _end(pattern: str) -> str:
 
 
 def _expression(pattern: str) -> str:
-    parts = re.split(r"(\*\*/|/\*\*|\*\*|\*|\?)", pattern)
+    parts = re.split(r"(\*\*/|/\*\*$|\*\*|\*|\?)", pattern)
     meanings = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     return "".join(meanings.get(part) or re.escape(part) for part in parts)

@@ -58,7 +58,7 @@ def create_fork(call: Call) -> Answer:
 
 
 def _check(call: Call, parent: Row, body: NewFork) -> None:
-    if call.actor.app:
+    if call.actor.app_id is not None:
         raise forbidden("Resource not accessible by integration")
     if body.organization:
         raise unsupported("Repository", "organization", "A fork inside an organisation")

@@ -1,4 +1,4 @@
-"""The GraphQL API, as far as ``schema.graphql`` goes: team members and branch protection rules.
+"""The GraphQL API, as far as ``schema.graphql`` goes: team members, branch protection rules, pull requests.
 
 graphql-core checks each request against that schema, so what is missing is refused. Objects are dictionaries; a value
 that is a function is a field that takes arguments or is worth computing only when it is asked for.
@@ -11,7 +11,7 @@ from typing import Any
 from graphql import ExecutionResult, GraphQLError, build_schema, graphql_sync
 from pydantic import Field
 
-from sandbox.github import branch_rules, find, views
+from sandbox.github import branch_rules, find, pull_graphql, views
 from sandbox.github.accounts import Role, role_of
 from sandbox.github.calls import Answer, Body, Call, Routes
 from sandbox.github.errors import RefusalError
@@ -38,8 +38,6 @@ def execute(call: Call) -> Answer:
     if call.actor.anonymous:
         raise RefusalError(401, "This endpoint requires you to be authenticated.")
     body = call.body(Request, "Query")
-    if _changes(body.query) and not call.actor.may("administration", "write"):
-        raise call.actor.refusal
     result = graphql_sync(
         SCHEMA, body.query, _root(call), variable_values=body.variables, operation_name=body.operationName
     )
@@ -107,6 +105,7 @@ def _root(call: Call) -> dict[str, Callable[..., Any]]:
         "user": user,
         "viewer": viewer,
         **branch_rules.mutations(call),
+        **pull_graphql.mutations(call),
     }
 
 

@@ -7,7 +7,7 @@ from sandbox.github.accounts import Actor, Role
 from sandbox.github.events import emit, sender
 from sandbox.github.git import Update, push_events
 from sandbox.github.pull_following import follow
-from sandbox.github.rules import HEADS
+from sandbox.github.rules import HEADS, TAGS
 from sandbox.github.store import Database, Row, dump, load, now
 from sandbox.github.world import World
 
@@ -19,7 +19,23 @@ def announce(world: World, db: Database, repository: Row, updates: Sequence[Upda
     context = _context(world, db, repository, actor)
     for event in push_events(updates, f"{world.base}/{repository['full_name']}"):
         emit(db, world, repository, "push", None, {**event, **context})
+    _announce_refs(world, db, repository, updates, actor)
     follow(world, db, repository, updates, actor)
+
+
+KINDS = {HEADS: "branch", TAGS: "tag"}
+
+
+def _announce_refs(world: World, db: Database, repository: Row, updates: Sequence[Update], actor: Actor) -> None:
+    """The events ``create`` and ``delete`` of branches and tags."""
+    settings = load(repository["settings"])
+    for update in updates:
+        prefix = next((start for start in KINDS if update.ref.startswith(start)), None)
+        if prefix and (update.created or update.deleted):
+            told = {"ref": update.ref.removeprefix(prefix), "ref_type": KINDS[prefix], "pusher_type": "user"}
+            about = {"master_branch": settings["default_branch"], "description": settings["description"]}
+            payload = told | (about if update.created else {}) | sender(db, world, actor)
+            emit(db, world, repository, "create" if update.created else "delete", None, payload)
 
 
 def _adopt_first_branch(world: World, db: Database, repository: Row, updates: Sequence[Update]) -> None:
