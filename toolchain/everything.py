@@ -7,7 +7,7 @@ from toolchain.engine import Engine, engine
 from toolchain.golang import Report
 
 AT_ONCE = 2
-SERVERS = ("kubernetes", "kwok", "registry", "etcd", "act", "actionlint")
+SERVERS = ("kubernetes", "kwok", "registry", "etcd", "act", "crane", "actionlint")
 
 
 def provide_all(report: Report) -> Engine:

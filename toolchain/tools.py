@@ -40,6 +40,7 @@ _TABLE = (
     Module("registry", (("registry", "github.com/distribution/distribution/v3/cmd/registry"),), 1),
     Module("etcd", (("etcd", "go.etcd.io/etcd/server/v3"),), 1),
     Module("act", (("act", "github.com/nektos/act"),), 0.6),
+    Module("crane", (("crane", "github.com/google/go-containerregistry/cmd/crane"),), 0.5),
     Module("actionlint", (("actionlint", "github.com/rhysd/actionlint/cmd/actionlint"),), 0.2),
 )
 MODULES_BY_TOOL = {program: module for module in _TABLE for program, _ in module.packages}

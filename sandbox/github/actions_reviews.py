@@ -11,7 +11,6 @@ from sandbox.github.environments import reviewers
 from sandbox.github.errors import RefusalError
 from sandbox.github.store import Row, load, now
 from sandbox.github.workflows import gates
-from sandbox.github.world import ORGANIZATION
 
 routes = Routes()
 
@@ -103,7 +102,7 @@ def _approval(call: Call, repository: Row, row: Row) -> views.Json:
 
 
 def _environment(call: Call, repository: Row, row: Row) -> views.Json:
-    full_name = f"{ORGANIZATION}/{repository['name']}"
+    full_name = repository["full_name"]
     return {
         "id": row["id"],
         "node_id": views.node_id("EN", row["id"]),

@@ -78,7 +78,7 @@ def dispatch(call: Call) -> Answer:
         "inputs": _inputs(_declared(call, repository, workflow, ref), body.inputs),
         "ref": ref,
         "workflow": workflow["path"],
-        "repository": {"full_name": f"{call.parameters['owner']}/{repository['name']}"},
+        "repository": {"full_name": repository["full_name"]},
         **sender(call.db, call.world, call.actor),
     }
     columns = {"event": "workflow_dispatch", "payload": dump(payload), "created_at": now()}
@@ -88,7 +88,7 @@ def dispatch(call: Call) -> Answer:
 
 def _ref(call: Call, repository: Row, named: str) -> str:
     candidates = [named] if named.startswith("refs/") else [f"refs/heads/{named}", f"refs/tags/{named}"]
-    found = next((ref for ref in candidates if call.world.repositories.head(repository["name"], ref)), None)
+    found = next((ref for ref in candidates if call.world.repositories.head(repository["git_name"], ref)), None)
     if found is None:
         raise RefusalError(422, f"No ref found for: {named}")
     return found
@@ -96,7 +96,7 @@ def _ref(call: Call, repository: Row, named: str) -> str:
 
 def _declared(call: Call, repository: Row, workflow: Row, ref: str) -> Document:
     """The inputs that the workflow declares at the ref."""
-    commit = call.world.repositories.head(repository["name"], ref) or ""
+    commit = call.world.repositories.head(repository["git_name"], ref) or ""
     text = files(call.world, repository, commit).get(workflow["path"])
     if text is None:
         raise RefusalError(422, f"Workflow does not exist at {ref}: {workflow['path']}")

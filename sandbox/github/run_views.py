@@ -5,18 +5,18 @@ from typing import Any
 from sandbox.github import views
 from sandbox.github.accounts import Role
 from sandbox.github.store import Database, Row, load
-from sandbox.github.world import ORGANIZATION, World
+from sandbox.github.world import World
 
 RUNNER_GROUP = {"runner_group_id": 1, "runner_group_name": "Default"}
 
 
 def address(world: World, repository: Row) -> str:
     """Where a repository's Actions answer."""
-    return f"{world.api}/repos/{ORGANIZATION}/{repository['name']}/actions"
+    return f"{world.api}/repos/{repository['full_name']}/actions"
 
 
 def _page(world: World, repository: Row) -> str:
-    return f"{world.base}/{ORGANIZATION}/{repository['name']}"
+    return f"{world.base}/{repository['full_name']}"
 
 
 def workflow(world: World, repository: Row, row: Row) -> views.Json:
@@ -69,7 +69,7 @@ def run(world: World, db: Database, repository: Row, row: Row) -> views.Json:
         "triggering_actor": _user(world, db, row["triggering_actor_id"]),
         "referenced_workflows": [],
         **{f"{name}_url": f"{own}/{name}" for name in ("jobs", "logs", "artifacts", "cancel", "rerun")},
-        "check_suite_url": f"{world.api}/repos/{ORGANIZATION}/{repository['name']}/check-suites/{suite}",
+        "check_suite_url": f"{world.api}/repos/{repository['full_name']}/check-suites/{suite}",
         "previous_attempt_url": f"{own}/attempts/{row['attempt'] - 1}" if row["attempt"] > 1 else None,
         "workflow_url": f"{address(world, repository)}/workflows/{row['workflow_id']}",
         "head_commit": _head_commit(world, repository, row),
@@ -83,7 +83,7 @@ def _user(world: World, db: Database, account_id: int) -> views.Json:
 
 
 def _head_commit(world: World, repository: Row, row: Row) -> views.Json | None:
-    for commit in world.repositories.commits(repository["name"], row["sha"], limit=1):
+    for commit in world.repositories.commits(repository["git_name"], row["sha"], limit=1):
         people = {name: {"name": who.name, "email": who.email}
                   for name, who in (("author", commit.author), ("committer", commit.committer))}  # fmt: skip
         when = commit.committer.when.isoformat()
@@ -118,7 +118,7 @@ def _head_repository(row: Row, own: views.Json) -> views.Json | None:
 def job(world: World, db: Database, repository: Row, row: Row, run_row: Row) -> views.Json:
     """GitHub's "job"."""
     flow = db.one("SELECT name FROM workflows WHERE id = ?", run_row["workflow_id"]) or {}
-    api = f"{world.api}/repos/{ORGANIZATION}/{repository['name']}"
+    api = f"{world.api}/repos/{repository['full_name']}"
     runner = RUNNER_GROUP if row["runner"] else dict.fromkeys(RUNNER_GROUP)
     return {
         "id": row["id"],

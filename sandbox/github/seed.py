@@ -119,8 +119,17 @@ def _team_permissions(db: Database, repository_id: int, teams: dict[str, str]) -
 def _git(git: Repositories, name: str, branch: str, facts: Data, data: Data) -> None:
     files = {"README.md": f"# {name}\n\n{facts['settings'].get('description') or ''}\n"}
     files |= {path: data["files"][text] for path, text in facts.get("files", {}).items()}
+    files |= _code(facts.get("code") or ("library" if "go.mod" in files else ""))
     if git.exists(name):
         git.delete(name)  # left by a seeding that did not get to its end
     sha = git.create(name, branch, {path: text.encode() for path, text in files.items()})
     for other in facts.get("branches", []):
         git.create_ref(name, f"refs/heads/{other}", sha or "")
+    for tag in facts.get("tags", []):
+        git.create_ref(name, f"refs/tags/{tag}", sha or "")
+
+
+def _code(name: str) -> Data:
+    """What a repository is built from: small, needing nothing from elsewhere, with a test that passes."""
+    files = sorted((FILE.parent / "code" / name).rglob("*")) if name else []
+    return {str(path.relative_to(FILE.parent / "code" / name)): path.read_text() for path in files if path.is_file()}

@@ -2,13 +2,17 @@
 
 import argparse
 import hashlib
+import json
 import logging
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -23,6 +27,8 @@ AT_ONCE = 2
 PAUSE = 1.0
 """Seconds until a stand-in that cannot be reached is asked again."""
 NAME = "sandbox"
+PROJECT = Path(__file__).resolve().parents[2]
+"""The checkout whose sandbox this is; the stand-ins of some actions run its programs."""
 
 log = logging.getLogger("sandbox.runner")
 
@@ -67,8 +73,24 @@ def _arguments() -> argparse.Namespace:
 def extra(arguments: argparse.Namespace) -> dict[str, str]:
     """What every job is told of the sandbox."""
     paths = [path for path in (arguments.path, os.environ.get("PATH", "")) if path]
-    project = Path(__file__).resolve().parents[2]
-    return {"PATH": os.pathsep.join(paths), "SANDBOX_PROJECT": str(project)}
+    return {
+        "PATH": os.pathsep.join(paths),
+        "SANDBOX_PROJECT": str(PROJECT),
+        "SANDBOX_PYTHON": sys.executable,
+        "SANDBOX_ROOT": str(arguments.root.resolve().parent),
+        **_go_settings(),
+    }
+
+
+@cache
+def _go_settings() -> dict[str, str]:
+    """Go's caches and proxy as on this machine: a job's own home has none, and would fetch and compile everything."""
+    names = ("GOCACHE", "GOMODCACHE", "GOPROXY", "GONOSUMDB", "GOSUMDB", "GOFLAGS")
+    if not shutil.which("go"):
+        return {}
+    done = subprocess.run(["go", "env", "-json", *names], capture_output=True, text=True, check=False)
+    found: dict[str, str] = json.loads(done.stdout) if not done.returncode else {}
+    return {name: value for name, value in found.items() if value}
 
 
 def _clean(root: Path, mark: str) -> None:

@@ -14,8 +14,7 @@ from sandbox.runner.output import HIDDEN
 from sandbox.runner.processes import MARK
 
 URL = "environment_url"
-HANDED_ON = ("PATH", "LANG", "GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS", "GONOSUMDB", "GOTOOLCHAIN", "SSL_CERT_FILE",
-             "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")  # fmt: skip
+HANDED_ON = ("LANG", "SSL_CERT_FILE", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 """What of the runner's own environment a job sees."""
 
 

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from pathlib import Path
 
 from sandbox.github import services as github
 from sandbox.layout import Layout
@@ -11,8 +10,8 @@ from sandbox.registry import services as registry
 from sandbox.service import Service, Tool
 
 NAME = "runner"
-PYTHON = Path(sys.executable).parent
-"""Where the project's own commands are."""
+PROGRAMS = ("crane",)
+"""What jobs find on PATH besides what this machine has: the tools that they would otherwise fetch."""
 
 
 def prepare(layout: Layout, ports: Ports) -> None:
@@ -35,11 +34,11 @@ def services(layout: Layout, ports: Ports, tool: Tool) -> list[Service]:
         "--act",
         str(tool("act")),
         "--path",
-        str(PYTHON),
+        os.pathsep.join(dict.fromkeys(str(tool(name).parent) for name in PROGRAMS)),
     )
     ready = layout.folder(NAME) / "ready"
-    handed = {name: value for name in ("GOPROXY", "GOFLAGS", "GOCACHE", "GOMODCACHE", "GONOSUMDB")
-              if (value := os.environ.get(name))}  # fmt: skip
+    # Where Go's settings stand in the environment they are the machine's as much as those in its files.
+    handed = {name: value for name, value in os.environ.items() if name.startswith("GO")}
     return [Service(NAME, argv, ready.exists, after=(github.NAME, registry.NAME), environment=handed)]
 
 

@@ -1,12 +1,14 @@
 """A runner takes a job, tells how it goes, and gives it back."""
 
-import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+from sandbox.github.accounts import digest
 from sandbox.github.expressions import ExpressionError
+from sandbox.github.job_tokens import mint_job, revoke
 from sandbox.github.store import Database, Row, dump, load, now
-from sandbox.github.workflows import progress, queue, tell, tokens
+from sandbox.github.workflows import progress, queue, tell
 from sandbox.github.workflows.document import InvalidWorkflowError
 from sandbox.github.workflows.order import Order
 from sandbox.github.workflows.progress import Progress
@@ -14,6 +16,8 @@ from sandbox.github.workflows.site import Site
 from sandbox.github.world import World
 
 STOPPED = "The runner stopped"
+LIFETIME = timedelta(hours=24)
+"""What GitHub gives a job's token at most; it ends with its job."""
 
 
 def next_job(db: Database, world: World, runner: str) -> dict[str, Any] | None:
@@ -22,21 +26,20 @@ def next_job(db: Database, world: World, runner: str) -> dict[str, Any] | None:
         run = queue.run_row(db, job["run_id"])
         found = Progress.of(db, world, run)
         order = Order(found, job)
-        token = tokens.PREFIX + secrets.token_hex(18)
         try:
-            document, permissions = order.document(token), order.permissions()
+            token = mint_job(db, found.site.repository["id"], order.permissions(), lifetime=LIFETIME).token
+            document = order.document(token)
         except (ExpressionError, InvalidWorkflowError) as error:
             progress.end_job(found.site, run, job, "failure", str(error))
             progress.advance_all(db, world)
             continue
-        tokens.mint(db, found.site.repository, token, permissions)
         _begin(found.site, run, job, runner, token)
         return document
     return None
 
 
 def _begin(site: Site, run: Row, job: Row, runner: str, token: str) -> None:
-    started = tokens.digest(token)
+    started = digest(token)
     site.db.update("workflow_jobs", job["id"], status="in_progress", runner=runner, started_at=now(), token=started)
     first = run["status"] != "in_progress"
     site.db.update("workflow_runs", run["id"], status="in_progress", updated_at=now())
@@ -67,7 +70,7 @@ def end(db: Database, world: World, job: Row, ending: Ending) -> None:
     """A job is over; its token is worthless from here on."""
     if job["status"] != "in_progress":
         return
-    tokens.revoke(db, job["token"])
+    revoke(db, job["token"])
     db.update("workflow_jobs", job["id"], outputs=dump(ending.outputs))
     found = Progress.of(db, world, queue.run_row(db, job["run_id"]))
     progress.end_job(found.site, found.run, progress.job_row(db, job["id"]), ending.conclusion, ending.problem)
@@ -83,4 +86,4 @@ def abandon(db: Database, world: World, runner: str) -> int:
 
 def running(db: Database, token: str) -> Row | None:
     """The job under way whose token this is."""
-    return db.one("SELECT * FROM workflow_jobs WHERE status = 'in_progress' AND token = ?", tokens.digest(token))
+    return db.one("SELECT * FROM workflow_jobs WHERE status = 'in_progress' AND token = ?", digest(token))

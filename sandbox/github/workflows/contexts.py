@@ -6,7 +6,6 @@ from typing import Any
 from sandbox.github.store import Database, Row, load
 from sandbox.github.workflows.document import Workflow
 from sandbox.github.workflows.site import Site
-from sandbox.github.world import ORGANIZATION
 
 Context = dict[str, Any]
 
@@ -14,10 +13,10 @@ Context = dict[str, Any]
 def github(site: Site, run: Row) -> Context:
     """The ``github`` context, as far as it is known before a job starts."""
     payload = load(run["payload"])
-    full_name = f"{ORGANIZATION}/{site.repository['name']}"
+    full_name = site.repository["full_name"]
     workflow = site.db.one("SELECT * FROM workflows WHERE id = ?", run["workflow_id"]) or {}
     request = payload.get("pull_request") if run["event"] == "pull_request" else None
-    owner = site.db.one("SELECT id FROM accounts WHERE login = ?", ORGANIZATION) or {}
+    owner = site.db.one("SELECT id FROM accounts WHERE login = ?", site.repository["owner"]) or {}
     return {
         "event_name": run["event"],
         "event": payload,
@@ -29,7 +28,7 @@ def github(site: Site, run: Row) -> Context:
         "base_ref": request["base"]["ref"] if request else "",
         "repository": full_name,
         "repository_id": str(site.repository["id"]),
-        "repository_owner": ORGANIZATION,
+        "repository_owner": site.repository["owner"],
         "repository_owner_id": str(owner["id"]),
         "repositoryUrl": f"{site.world.base.replace('http', 'git', 1)}/{full_name}.git",
         "actor": _login(site.db, run["actor_id"]),

@@ -164,7 +164,7 @@ class Progress:
         for row in self.jobs():
             if row["status"] in UNSTARTED:
                 end_job(self.site, self.run, row, "cancelled", "The run was canceled.")
-            elif row["status"] == "in_progress":
+            elif row["status"] == "in_progress" and not row["cancelled"]:
                 self.site.db.update("workflow_jobs", row["id"], cancelled=True)
 
     def _release(self) -> None:
@@ -173,8 +173,9 @@ class Progress:
                 gates.open_if_due(self.site, self.run, row)
         for row in self.jobs():
             if row["status"] in ("queued", "pending"):
-                free = not _is_taken(self.site, row)
-                self.site.db.update("workflow_jobs", row["id"], status="queued" if free else "pending")
+                status = "pending" if _is_taken(self.site, row) else "queued"
+                if status != row["status"]:
+                    self.site.db.update("workflow_jobs", row["id"], status=status)
 
     def _settle(self) -> None:
         rows = self.jobs()
@@ -185,7 +186,8 @@ class Progress:
         status = next((each for each in ("in_progress", "queued", "waiting") if each in states), "queued")
         if status == "queued" and any(row["started_at"] for row in rows):
             status = "in_progress"
-        self.site.db.update("workflow_runs", self.run["id"], status=status)
+        if status != self.run["status"]:
+            self.site.db.update("workflow_runs", self.run["id"], status=status)
 
     def _conclusion(self, rows: list[Row]) -> str:
         ends = {row["conclusion"] for row in rows if not (row["tolerated"] and row["conclusion"] == "failure")}

@@ -16,5 +16,5 @@ class Site:
 
     @property
     def name(self) -> str:
-        """The repository's name."""
-        return str(self.repository["name"])
+        """What the git side calls the repository."""
+        return str(self.repository["git_name"])

@@ -12,7 +12,7 @@ SUFFIXES = (".yml", ".yaml")
 
 def files(world: World, repository: Row, commit: str) -> dict[str, str]:
     """The text of each workflow file at a commit, by its path."""
-    return dict(_files(world.repositories, repository["name"], commit))
+    return dict(_files(world.repositories, repository["git_name"], commit))
 
 
 @lru_cache(maxsize=512)
@@ -56,7 +56,7 @@ def default_branch(repository: Row) -> str:
 
 def take_stock(db: Database, world: World, repository: Row) -> None:
     """Record the workflows of the default branch, and when each is scheduled."""
-    commit = world.repositories.head(repository["name"], f"refs/heads/{default_branch(repository)}")
+    commit = world.repositories.head(repository["git_name"], f"refs/heads/{default_branch(repository)}")
     db.run("UPDATE workflows SET times = '[]' WHERE repository_id = ?", repository["id"])
     for path, text in (files(world, repository, commit) if commit else {}).items():
         row = record(db, repository, path, text)

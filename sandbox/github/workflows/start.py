@@ -33,8 +33,8 @@ def take_events(db: Database, world: World) -> None:
 
 def _take(db: Database, world: World, event: Row) -> None:
     repository = db.one("SELECT * FROM repositories WHERE id = ?", event["repository_id"])
-    if repository is None or not (DEFAULTS | load(repository["actions"]))["enabled"]:
-        return
+    if repository is None or repository["fork_of"] or not (DEFAULTS | load(repository["actions"]))["enabled"]:
+        return  # GitHub leaves Actions off in forks until somebody wants them there
     site = Site(db, world, repository)
     if event["event"] == "push":
         take_stock(db, world, repository)

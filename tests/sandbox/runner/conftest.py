@@ -15,7 +15,7 @@ import pytest
 
 from tests.sandbox.github.conftest import StandIn, running
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 GIT = ("git", "-c", "user.name=Mei", "-c", "user.email=mei@openim.example")
 ENDED = "completed"
 
@@ -27,11 +27,12 @@ class Runner:
     root: Path
     github: StandIn
     act: Path
+    programs: Path
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
         log = (self.root.parent / "runner.log").open("ab")
-        options = ("--root", self.root, "--github", self.github.base, "--act", self.act)
+        options = ("--root", self.root, "--github", self.github.base, "--act", self.act, "--path", self.programs)
         key = self.github.root / "tokens" / "runner"
         argv = (sys.executable, "-m", "sandbox.runner", *map(str, options), "--key", str(key))
         self.process = subprocess.Popen(argv, stdout=log, stderr=log)
@@ -95,13 +96,14 @@ class Organisation:
         found: list[dict[str, Any]] = answer.raise_for_status().json()["workflow_runs"]
         return found
 
-    def run(self, name: str, status: str = ENDED, **query: str) -> dict[str, Any]:
-        """The newest run, once it has the status."""
+    def run(self, repository: str, status: str = ENDED, name: str | None = None, **query: str) -> dict[str, Any]:
+        """The newest run, or the newest of one workflow, once it has the status."""
 
         def found() -> Any:
-            return next((run for run in self.runs(name, **query)[:1] if run["status"] == status), None)
+            listed = [run for run in self.runs(repository, **query) if name in (None, run["name"])]
+            return next((run for run in listed[:1] if run["status"] == status), None)
 
-        return dict(wait(found, lambda: (self.runs(name, **query)[:2], self.runner.log()[-3000:])))
+        return dict(wait(found, lambda: (self.runs(repository, **query)[:2], self.runner.log()[-3000:])))
 
     def jobs(self, name: str, run: dict[str, Any], **query: str) -> dict[str, dict[str, Any]]:
         with self.github.client() as client:
@@ -124,7 +126,7 @@ def organisation(tmp_path_factory: pytest.TempPathFactory, tool: Callable[[str],
     """One for all tests, each with a repository of its own."""
     root = tmp_path_factory.mktemp("organisation")
     with running(root / "github") as github:
-        runner = Runner(root / "runner", github, tool("act"))
+        runner = Runner(root / "runner", github, tool("act"), tool("crane").parent)
         runner.start()
         yield Organisation(github, runner, root)
         runner.stop()

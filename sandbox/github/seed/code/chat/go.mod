@@ -1,0 +1,3 @@
+module github.com/openimsdk/chat
+
+go 1.22

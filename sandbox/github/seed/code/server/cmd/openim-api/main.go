@@ -1,0 +1,8 @@
+// Command openim-api stands where OpenIM's service of that name is.
+package main
+
+import "github.com/openimsdk/open-im-server/v3/pkg/service"
+
+func main() {
+	service.Run("openim-api")
+}

@@ -1,0 +1,3 @@
+module github.com/openimsdk/open-im-server/v3
+
+go 1.22
