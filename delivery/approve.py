@@ -218,4 +218,4 @@ def _distinct_approvals(found: Iterable[Given]) -> tuple[Given, ...]:
     kept: dict[object, Given] = {}
     for one in found:
         kept.setdefault(person(one.actor), one)
-    return tuple(sorted(kept.values(), key=lambda one: (one.at, one.login)))
+    return tuple(sorted(kept.values(), key=lambda one: one.at))

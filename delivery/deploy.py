@@ -1,6 +1,6 @@
 """Bring a stage to what its stack file says, prove it, and go back where it proves bad.
 
-Phases: stand (ledger and remote), gate, update, verification, then either word to the testers or the way back. Each
+Phases: stand (ledger and remote), approvals, gate, update, verification, then word to the testers or the way back. Each
 leaves an entry in the ledger before the next begins, so that a deployment killed at any point is finished or undone by
 the next run; the engine's own state survives its being killed.
 """
@@ -58,6 +58,8 @@ def _deploy(work: Deployment) -> Result:
     if _is_done(entries, stage, standing):
         return Result(Ending.ALREADY, f"{stage.name} runs {stage.release.id}, verified already; nothing to do")
     work.journal.phase("standing", began)
+    _take_approvals(work)
+    entries = standing.ledger.entries()
     if rollback.is_owed(entries, stage.change):
         work.journal.say(f"{stage.release.id} failed here and the way back was not finished: going back now")
         return rollback.after_failure(work, ("the way back was interrupted",))
@@ -96,6 +98,20 @@ def conclude(work: Deployment, evidence: Evidence) -> Result:
     work.record(Kind.FAILED, evidence.reasons, evidence.record())
     standing.publish(f"Record that {stage.release.id} failed on {stage.name}")
     return rollback.after_failure(work, evidence.reasons, evidence)
+
+
+def _take_approvals(work: Deployment) -> None:
+    """What people said on GitHub about this change. Where it does not answer, what is recorded already counts."""
+    began, place, settings = time.monotonic(), work.place, work.stage.settings
+    if not place.environment.get("GITHUB_TOKEN") or (settings.promotion is None and not settings.approval.required):
+        return
+    try:
+        with from_environment() as github:
+            collector = Collector(place.clone, github, repository(place.clone))
+            collector.record(work.stage.name, run=int(place.environment.get("GITHUB_RUN_ID", "0")))
+    except Refused as error:
+        work.journal.say(f"approvals are not collected, those that are recorded count: {error}")
+    work.journal.phase("approvals", began)
 
 
 def _is_done(entries: ledger.Entries, stage: Stage, standing: Standing) -> bool:

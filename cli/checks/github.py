@@ -24,8 +24,8 @@ MANAGED = {
 }
 """What is managed of a repository, and where its list is read."""
 PERMISSIONS = (
-    "Administration, Actions, Contents, Environments, Issues, Secrets, Variables, Webhooks and Workflows (write) "
-    "on repositories, and Members (write) on the organisation"
+    "Administration, Actions, Contents, Environments, Issues, Pull requests, Secrets, Variables, Webhooks and "
+    "Workflows (write) and Checks (read) on repositories, and Members (write) on the organisation"
 )
 """What the deployer's App needs (GitHub documentation: permissions required for GitHub Apps)."""
 CREATE = f"install a GitHub App with {PERMISSIONS}, and export its installation token as GITHUB_TOKEN"

@@ -1,0 +1,204 @@
+"""Promotion: offered once, with everything that people decide by, approved by those who may, and collected."""
+
+import pytest
+
+from delivery.approve import Collector, approve
+from delivery.declared import reader
+from delivery.errors import Refused
+from delivery.gate_input import gather_from
+from delivery.github import GitHubError
+from delivery.ledger import Ledger
+from delivery.promote import Promoter
+from delivery.stack_file import release_of
+from model.gate import decide
+from model.ledger import Kind
+from model.settings import read_written
+from tests.sandbox.delivery.conftest import World
+
+
+def promote(world: World, by: str = "aiko-tester", release: str = ""):
+    return Promoter(world.clone(by), world.as_person(by), world.repository).promote("prod", release)
+
+
+def agree(world: World, login: str, **more: object):
+    return approve(world.clone(login), world.as_person(login), world.repository, "prod", **more)
+
+
+def pull(world: World, number: int):
+    return world.as_person("owner").get(f"repos/{world.repository}/pulls/{number}")
+
+
+def test_a_promotion_says_what_is_decided(world: World) -> None:
+    """Release, change, digests, evidence, changelog, who must approve; nobody is mentioned by accident."""
+    offered = promote(world)
+    found = pull(world, offered.number)
+    assert found["title"] == "Promote v3.9.0+bbbbbbb to prod"
+    assert found["head"]["ref"] == "promote/prod/v3.9.0-bbbbbbb"
+    body = found["body"]
+    for words in (
+        offered.given.change,
+        "which names v3.9.0+aaaaaaa now",
+        f"| openim-api | `sha256:{'a' * 12}` | `sha256:{'b' * 12}` |",
+        "passed by lin-tester",
+        "`calls work`",
+        "**server-under-test**: 2 commits",
+        "`Mend the login`",
+        f"/commit/{world.commits[2]}",
+        "2 people of `team/release-managers` or `team/sre`",
+        "one of them of `team/sre`",
+        "none who had a hand in it: `withchao`",
+        "`openim-cicd approve prod`",
+        "0 of 2 approvals (needs one of team/sre)",
+    ):
+        assert words in body, words
+    assert "`Ring @withchao 'twice'`" in body
+    clone = world.clone()
+    head = clone.fetch(found["head"]["ref"])
+    assert release_of("prod", clone.file_at(head, "Pulumi.prod.yaml") or "").id == "v3.9.0+bbbbbbb"
+    assert clone.git("diff", "--name-only", "origin/main", head) == "Pulumi.prod.yaml"
+
+
+def test_promoting_twice_is_promoting_once(world: World) -> None:
+    """One pull request, and its reviews stay, although main has gone on."""
+    first = promote(world)
+    agree(world, "skiffer-git")
+    world.tell("prod", Kind.REFUSED, world.release("b", world.commits[2]))
+    second = promote(world, "ines-sre")
+    assert (second.number, second.made) == (first.number, False)
+    assert pull(world, first.number)["head"]["sha"] == pull(world, second.number)["head"]["sha"]
+    with pytest.raises(Refused, match="skiffer-git has approved #1 already"):
+        agree(world, "skiffer-git")
+
+
+def test_two_approvals_are_collected_and_open_the_gate(world: World) -> None:
+    """One by command, one on GitHub's page; recorded with ids, in the ledger too, and found again after the merge."""
+    offered = promote(world)
+    given = agree(world, "skiffer-git", note="read it all")
+    assert given.change == offered.given.change
+    page = world.as_person("omar-sre")
+    page.post(f"repos/{world.repository}/pulls/{offered.number}/reviews", {"event": "APPROVE", "body": "fine"})
+    world.merge(offered.number)
+    clone = world.clone()
+    collector = Collector(clone, world.as_person("deployer"), world.repository)
+    recorded = collector.record("prod")
+    assert [(one.login, one.how) for one in recorded.approvals] == [("skiffer-git", "command"), ("omar-sre", "review")]
+    assert "aiko-tester" in [one.login for one in recorded.proposers]
+    entries = Ledger(world.clone("owner").root, "prod").entries()
+    assert [(one.kind, one.actor.login) for one in entries[1:]] == [
+        (Kind.PROPOSED, "aiko-tester"),
+        (Kind.APPROVED, "skiffer-git"),
+        (Kind.APPROVED, "omar-sre"),
+    ]
+    read = reader(clone, clone.fetch("main"))
+    found = gather_from("prod", read, read_written("prod", read))
+    assert found.change == offered.given.change
+    assert decide(found).allowed or "frozen until" in decide(found).text("prod", found.release.id)
+    before = clone.fetch("main")
+    collector.record("prod")
+    assert clone.fetch("main") == before
+
+
+def test_reviews_of_an_older_head_do_not_count(world: World) -> None:
+    """A push after the approval ends it."""
+    offered = promote(world)
+    agree(world, "skiffer-git")
+    clone = world.clone()
+    branch = f"promote/prod/{offered.given.release.id.replace('+', '-')}"
+    head = clone.fetch(branch)
+    text = clone.file_at(head, "Pulumi.prod.yaml") or ""
+    clone.put_branch(branch, "main", "Change more", lambda _: {"Pulumi.prod.yaml": text + "# more\n"})
+    world.merge(offered.number)
+    _, found, carrier = Collector(world.clone(), world.as_person("deployer"), world.repository).collect("prod")
+    assert carrier["number"] == offered.number
+    assert found.approvals == ()
+
+
+def test_dismissed_and_withdrawn_approvals_do_not_count(world: World) -> None:
+    """What a person said last counts; a mere comment takes nothing back."""
+    offered = promote(world)
+    reviews = f"repos/{world.repository}/pulls/{offered.number}/reviews"
+    dismissed = world.as_person("omar-sre").post(reviews, {"event": "APPROVE"})
+    world.as_person("owner").put(
+        f"{reviews}/{dismissed['id']}/dismissals", {"message": "too early", "event": "DISMISS"}
+    )
+    agree(world, "ines-sre")
+    world.as_person("ines-sre").post(reviews, {"event": "REQUEST_CHANGES", "body": "wait"})
+    agree(world, "skiffer-git")
+    world.as_person("skiffer-git").post(reviews, {"event": "COMMENT", "body": "by the way"})
+    world.merge(offered.number)
+    _, found, _ = Collector(world.clone(), world.as_person("deployer"), world.repository).collect("prod")
+    assert [one.login for one in found.approvals] == ["skiffer-git"]
+
+
+def test_an_approval_of_something_else_does_not_count(world: World) -> None:
+    """After a hand-made edit of main the reviews of the promotion are not for what is deployed."""
+    offered = promote(world)
+    agree(world, "skiffer-git")
+    world.merge(offered.number)
+    text = (world.clone().root / "Pulumi.prod.yaml").read_text()
+    edited = text.replace("replicas: 4", "replicas: 9")
+    world.clone().publish("main", "Edit by hand", lambda _: {"Pulumi.prod.yaml": edited})
+    change, found, carrier = Collector(world.clone(), world.as_person("deployer"), world.repository).collect("prod")
+    assert change != offered.given.change
+    assert (found.approvals, carrier) == ((), {})
+
+
+@pytest.mark.parametrize(
+    ("login", "why"),
+    [
+        ("lin-tester", "lin-tester may not approve #1 .*not one of team/release-managers or team/sre"),
+        ("withchao", "withchao may not approve #1 .*an author of the release"),
+    ],
+)
+def test_who_may_not_approve_is_told_before_anything_is_sent(world: World, login: str, why: str) -> None:
+    """With the reason, and whose approval it takes."""
+    offered = promote(world)
+    with pytest.raises(Refused, match=why):
+        agree(world, login)
+    assert list(world.as_person("owner").pages(f"repos/{world.repository}/pulls/{offered.number}/reviews")) == []
+
+
+def test_the_proposer_does_not_approve(world: World) -> None:
+    """Whoever offers a release asks others."""
+    promote(world, "omar-sre")
+    with pytest.raises(Refused, match=r"omar-sre may not approve #1 .*proposed the change"):
+        agree(world, "omar-sre")
+
+
+def test_nothing_offered_is_nothing_to_approve(world: World) -> None:
+    """The next command is named."""
+    with pytest.raises(Refused, match="no promotion of prod is open; openim-cicd promote prod"):
+        agree(world, "skiffer-git")
+
+
+def test_what_nobody_can_mend_is_not_offered(world: World) -> None:
+    """Withdrawn, never verified, unknown, or there already: each with its reason, and no pull request."""
+    new = world.release("b", world.commits[2], "withchao")
+    third = world.release("c", world.commits[2])
+    world.put("staging", third)
+    world.put("staging", new)
+    with pytest.raises(Refused, match=r"prod refuses v3\.9\.0\+ccccccc: not verified on staging"):
+        promote(world, release=third.id)
+    with pytest.raises(Refused, match=r"v9\.9\.9\+1234567 was never on staging"):
+        promote(world, release="v9.9.9+1234567")
+    world.tell("staging", Kind.WITHDRAWN, new, actor=world.actor("lin-tester"), reasons=["login hangs"])
+    with pytest.raises(Refused, match=r"withdrawn on staging by lin-tester at .* \(login hangs\)"):
+        promote(world)
+    with pytest.raises(Refused, match="staging takes no releases from another stage"):
+        Promoter(world.clone(), world.as_person("owner"), world.repository).promote("staging")
+    world.put("prod", new)
+    with pytest.raises(Refused, match=r"names v3\.9\.0\+bbbbbbb already"):
+        promote(world)
+    assert list(world.as_person("owner").pages(f"repos/{world.repository}/pulls", state="all")) == []
+
+
+def test_a_stage_that_deployed_nothing_offers_nothing(empty: World) -> None:
+    """An empty ledger is no evidence."""
+    with pytest.raises(Refused, match="staging has deployed nothing: openim-cicd deploy staging"):
+        promote(empty)
+
+
+def test_errors_name_what_was_asked(world: World) -> None:
+    """Method, path, status and GitHub's own words."""
+    with pytest.raises(GitHubError, match=r"GET /repos/openimsdk/none/pulls: GitHub answers 404: Not Found"):
+        world.as_person("owner").get("repos/openimsdk/none/pulls")
