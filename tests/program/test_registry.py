@@ -47,12 +47,16 @@ def test_credentials_are_secrets(record):
         assert (one.secrets == ["value"]) == ("secretName" in one.inputs)
 
 
+def options():
+    return pulumi.InvokeOptions(provider=registry_provider("registry", LOGIN))
+
+
 def test_each_image_is_looked_up_by_digest(record):
     """Images that the registry holds pass; asking registers nothing but the provider."""
     found = {"name": "", "sha256Digest": DIGEST, "id": "x"}
 
     def program():
-        require_images([f"registry.example.org/openim/chat@{DIGEST}"], registry_provider("registry", LOGIN))
+        require_images([f"registry.example.org/openim/chat@{DIGEST}"], options())
 
     (provider,) = record(program, answers={LOOKUP: found})
     assert provider.type == "pulumi:providers:docker"
@@ -65,8 +69,7 @@ def test_every_missing_image_is_named(record):
     wrong = {"name": "", "sha256Digest": f"sha256:{'b' * 64}", "id": "x"}
 
     def program():
-        provider = registry_provider("registry", LOGIN)
-        require_images([f"h/openim/a@{DIGEST}", f"h/openim/b@{DIGEST}"], provider)
+        require_images([f"h/openim/a@{DIGEST}", f"h/openim/b@{DIGEST}"], options())
         pulumi.ComponentResource("t:index:Late", "late")
 
     with pytest.raises(MissingImagesError, match=r"(?s)2 images.*h/openim/a@.*h/openim/b@"):

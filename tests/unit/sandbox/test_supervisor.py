@@ -41,6 +41,17 @@ def test_a_second_start_changes_nothing(supervisor: Supervisor) -> None:
     assert lines == []
 
 
+def test_a_service_that_nobody_wrote_down_is_found_again(supervisor: Supervisor) -> None:
+    """A start that was killed between starting a service and remembering it leaves no stranger on its port."""
+    supervisor.start([sleeper("etcd")], lambda line: None)
+    before = supervisor.states()["etcd"]
+    (supervisor.layout.folder("run") / "etcd.json").unlink()
+    lines: list[str] = []
+    supervisor.start([sleeper("etcd")], lines.append)
+    assert supervisor.states()["etcd"].pid == before.pid
+    assert lines == []
+
+
 def test_a_changed_command_restarts(supervisor: Supervisor) -> None:
     """A service whose command line has changed is replaced."""
     supervisor.start([sleeper("etcd")], lambda line: None)
