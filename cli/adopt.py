@@ -12,6 +12,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from cli.console import out, say
 from cli.place import project_root, read_file
+from delivery.engine import Engine
 from delivery.errors import Refused
 from delivery.github import base_url, client
 from delivery.stack_file import round_trip
@@ -23,6 +24,7 @@ from model.estate.repositories import RepositoriesFile
 from model.settings import EstateFiles, read_stack
 
 PAGE = 100
+STACK = "shared"
 TEAM_KEYS = ("adopt", "description", "privacy", "members")
 """Keys of a team's entry that GitHub knows."""
 
@@ -65,7 +67,7 @@ class GitHub:
 
 def adopt(write: bool) -> None:
     """Bring ``repositories`` and ``teams`` of the estate up to what GitHub says; show the difference or write it."""
-    settings = read_stack("shared", read_file, os.environ)
+    settings = read_stack(STACK, read_file, os.environ)
     if settings.organization is None:
         raise Refused("Pulumi.shared.yaml names no organization")
     token = os.environ.get("GITHUB_TOKEN")
@@ -79,12 +81,22 @@ def adopt(write: bool) -> None:
 
 
 def _adopt(github: GitHub, files: EstateFiles, write: bool) -> None:
+    made = _made_here()
     labels = parse(LabelsFile, load(files.labels, read_file), files.labels)
-    _update(files.repositories, lambda data: _repositories(github, data, files.repositories, labels), write)
+    _update(files.repositories, lambda data: _repositories(github, data, files.repositories, labels, made), write)
     _update(files.teams, lambda data: _teams(github, data), write)
 
 
-def _repositories(github: GitHub, data: Any, file: str, labels: LabelsFile) -> None:
+def _made_here() -> set[tuple[str, str]]:
+    """Type and id of what this program has brought up or taken over; nothing where there is no such stack yet."""
+    try:
+        resources = Engine(project_root()).resources(STACK)
+    except Refused:
+        return set()
+    return {(one["type"].rpartition(":")[2], one["id"]) for one in resources if "id" in one}
+
+
+def _repositories(github: GitHub, data: Any, file: str, labels: LabelsFile, made: set[tuple[str, str]]) -> None:
     estate = parse(RepositoriesFile, load(file, read_file), file)
     entries = {entry["name"].lower(): entry for entry in data["repositories"]}
     names = [one["name"] for one in github.pages(f"orgs/{github.organization}/repos")]
@@ -100,18 +112,23 @@ def _repositories(github: GitHub, data: Any, file: str, labels: LabelsFile) -> N
             entry = CommentedMap(name=name, adopt=True)
             data["repositories"].append(entry)
         if not entry.get("adopt"):
-            out.print(
-                f"{file}: {name} exists on GitHub and its entry has no `adopt: true`: `up` would try to create it"
-            )
+            if ("Repository", name) not in made:
+                out.print(
+                    f"{file}: {name} exists on GitHub and its entry has no `adopt: true`: `up` would try to create it"
+                )
             continue
         _replace(entry, live_repository(github.repository(name), estate.defaults))
         if "labels" in entry:
-            present = present_labels(
-                github.pages(f"repos/{github.organization}/{name}/labels"), labels.sets[entry["labels"]]
-            )
-            entry.pop("presentLabels", None)
-            if present:
-                entry["presentLabels"] = _in_flow(present)
+            found = github.pages(f"repos/{github.organization}/{name}/labels")
+            _present_labels(entry, present_labels(found, labels.sets[entry["labels"]]), made)
+
+
+def _present_labels(entry: Any, live: list[str], made: set[tuple[str, str]]) -> None:
+    """Labels that were there before this program was: those that it made itself are none to take over."""
+    known = entry.pop("presentLabels", [])
+    present = [one for one in live if one in known or ("IssueLabel", f"{entry['name']}:{one}") not in made]
+    if present:
+        entry["presentLabels"] = _in_flow(present)
 
 
 def _replace(entry: Any, live: dict[str, Any], keys: Iterable[str] = LIVE_KEYS) -> None:

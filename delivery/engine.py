@@ -100,6 +100,17 @@ class Engine:
             raise Refused(f"the stack {name} cannot be read:\n{_reason(done.stderr)}")
         return dict(json.loads(done.stdout or "{}"))
 
+    def resources(self, name: str) -> list[dict[str, Any]]:
+        """Everything in the stack's state; secrets stay encrypted.
+
+        Raises:
+            Refused: the backend does not answer or has no such stack.
+        """
+        done = self._run("stack", "export", "--stack", name)
+        if done.returncode:
+            raise Refused(f"the stack {name} cannot be read:\n{_reason(done.stderr)}")
+        return list(json.loads(done.stdout)["deployment"].get("resources") or [])
+
     def up(self, name: str, log: Path, progress: Progress, report: Report, watch: Watch = lambda: None) -> Outcome:
         """Bring ``name`` up; the engine's own output goes to ``log``. A lock whose process has died is taken away.
 
