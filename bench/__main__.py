@@ -4,13 +4,18 @@ import json
 import sys
 from pathlib import Path
 
-from bench import api_calls, overhead, resident
+from bench import api_calls, demo, overhead, resident
 from bench.machine import Machine
 from cli.console import out
 from delivery.errors import Refused
 
 RESULTS = Path(__file__).parent / "results"
-BENCHMARKS = {"overhead": overhead.measure, "api_calls": api_calls.measure, "resident": resident.measure}
+BENCHMARKS = {
+    "demo": demo.measure,
+    "overhead": overhead.measure,
+    "api_calls": api_calls.measure,
+    "resident": resident.measure,
+}
 
 
 def main(names: list[str]) -> int:

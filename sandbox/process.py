@@ -25,6 +25,8 @@ class Process:
     argv: tuple[str, ...]
     after: tuple[str, ...] = ()
     """Services that it needs, and that therefore end after it."""
+    ready: float = 0.0
+    """Seconds that it took to be ready; 0 while it is not."""
 
     @property
     def alive(self) -> bool:
@@ -72,7 +74,23 @@ def recall(file: Path) -> Process | None:
     if not file.exists():
         return None
     data = json.loads(file.read_text())
-    return Process(data["pid"], data["started"], tuple(data["argv"]), tuple(data.get("after", ())))
+    return Process(
+        data["pid"], data["started"], tuple(data["argv"]), tuple(data.get("after", ())), data.get("ready", 0.0)
+    )
+
+
+def find(argv: tuple[str, ...], after: tuple[str, ...] = ()) -> Process | None:
+    """A running process of exactly this command line, whoever started it."""
+    wanted = "\0".join((*argv, "")).encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        pid = int(folder.name)
+        try:
+            found = (folder / "cmdline").read_bytes() == wanted and os.getsid(pid) == pid
+        except OSError:
+            continue  # it has just ended
+        if found:
+            return Process(pid, _start_time(pid) or 0, argv, after)
+    return None
 
 
 def _start_time(pid: int) -> int | None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox import process
@@ -43,7 +43,7 @@ class Supervisor:
                 for service in [s for s in waiting if ready.issuperset(s.after)]:
                     waiting.remove(service)
                     self._launch(service, report)
-                    starting[service.name] = (service, time.monotonic() + PATIENCE)
+                    starting[service.name] = (service, time.monotonic())
                 self._collect(starting, ready)
                 time.sleep(0.02)
 
@@ -78,8 +78,12 @@ class Supervisor:
     def _launch(self, service: Service, report: Report) -> None:
         record = self._record(service.name)
         running = process.recall(record)
-        if running and running.alive:
+        if not running or not running.alive:
+            # Whoever started it may have been killed before it was written down.
+            running = process.find(service.argv, service.after)
+        if running:
             if running.argv == service.argv:
+                process.save(running, record)
                 return
             running.stop()
         report(f"starting {service.name}")
@@ -94,13 +98,15 @@ class Supervisor:
 
     def _collect(self, starting: dict[str, tuple[Service, float]], ready: set[str]) -> None:
         states = self.states()
-        for name, (service, deadline) in list(starting.items()):
+        for name, (service, since) in list(starting.items()):
             if not states[name].alive:
                 raise SandboxError(f"{name} ended as soon as it was started.{self._evidence(name)}")
             if service.ready():
+                if not states[name].ready:
+                    process.save(replace(states[name], ready=time.monotonic() - since), self._record(name))
                 ready.add(name)
                 del starting[name]
-            elif time.monotonic() > deadline:
+            elif time.monotonic() > since + PATIENCE:
                 raise SandboxError(f"{name} is not ready after {PATIENCE:.0f} s.{self._evidence(name)}")
 
     def _evidence(self, name: str) -> str:
