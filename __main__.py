@@ -38,12 +38,14 @@ if declared.organization:
 
 if declared.environment:
     from components.environment import Environment
-    from components.environment_arguments import environment_args
+    from components.environment_arguments import environment_args, registry_login
     from components.kubernetes_provider import kubernetes_provider
+    from components.registry_images import registry_provider
 
     change = program_gate.hold(pulumi.get_stack(), ROOT)
     cluster = declared.environment.cluster
-    options = pulumi.ResourceOptions(providers=[kubernetes_provider(cluster.kubeconfig)])
+    registry = registry_provider("registry", registry_login(declared.environment.registry))
+    options = pulumi.ResourceOptions(providers=[kubernetes_provider(cluster.kubeconfig), registry])
     environment = Environment(cluster.namespace, environment_args(declared.environment), options)
     pulumi.export("images", environment.images)
     pulumi.export("release", declared.environment.release.model_dump(include={"id", "images"}))

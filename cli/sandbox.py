@@ -16,7 +16,7 @@ def start() -> None:
     from cli import world
     from toolchain.everything import provide_all
 
-    world.bring_up(provide_all(say))
+    world.make_stacks(world.bring_up(provide_all(say)))
     out.print(f"The sandbox runs. Its state and logs: {sandbox_root()}")
 
 

@@ -32,7 +32,7 @@ def dead() -> list[str]:
 
 
 def bring_up(engine: Engine) -> dict[str, str]:
-    """Start everything that ``pulumi`` needs here - services, plugins, stacks - and return its environment.
+    """Start everything that ``pulumi`` needs here - services and plugins - and return its environment.
 
     Raises:
         Refused: a service could not be started.
@@ -43,10 +43,13 @@ def bring_up(engine: Engine) -> dict[str, str]:
         raise Refused(str(error)) from None
     for name in plugins.provide(pulumi_home(), engine, say):
         install(pulumi_home(), name, plugins.versions()[name])
-    variables = variables_for(engine)
+    return variables_for(engine)
+
+
+def make_stacks(variables: Mapping[str, str]) -> None:
+    """Make the stacks that are not there yet, for a shell that is to work on them."""
     for name in NAMES:
         Stacks(project_root(), variables).ensure(name)
-    return variables
 
 
 def variables_for(engine: Engine) -> dict[str, str]:

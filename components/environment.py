@@ -10,14 +10,12 @@ import pulumi
 
 from components.cluster_baseline import ClusterBaseline, ClusterBaselineArgs
 from components.openim import OpenIM, OpenIMArgs
-from components.registry_images import RegistryLoginArgs, registry_provider, require_images
+from components.registry_images import require_images
 
 
 class EnvironmentArgs(TypedDict):
     """Arguments of ``Environment``."""
 
-    registry: RegistryLoginArgs
-    """The registry that all images come from."""
     baseline: ClusterBaselineArgs
     """The namespace and its ground rules."""
     application: OpenIMArgs
@@ -25,7 +23,7 @@ class EnvironmentArgs(TypedDict):
 
 
 class Environment(pulumi.ComponentResource):
-    """A namespace on a cluster and OpenIM in it."""
+    """A namespace on a cluster and OpenIM in it; its providers are a cluster's and, for the look-up, a registry's."""
 
     images: pulumi.Output[dict[str, str]]
     """Image reference of each workload, by its name."""
@@ -34,7 +32,7 @@ class Environment(pulumi.ComponentResource):
         super().__init__("openim-cicd:index:Environment", name, {}, opts)
         content = args["application"]["content"]
         workloads = [*content["stores"], *content["services"]]
-        require_images((workload["image"] for workload in workloads), registry_provider(name, args["registry"]))
+        require_images((workload["image"] for workload in workloads), pulumi.InvokeOptions(parent=self))
         child = pulumi.ResourceOptions(parent=self)
         baseline = ClusterBaseline(name, args["baseline"], child)
         inside: OpenIMArgs = {

@@ -8,14 +8,13 @@ from model.settings import Registry
 
 def environment_args(declared: DeclaredEnvironment) -> EnvironmentArgs:
     """What ``Environment`` is to declare."""
-    cluster, registry = declared.cluster, _login(declared.registry)
+    cluster = declared.cluster
     return {
-        "registry": registry,
         "baseline": {
             "namespace": cluster.namespace,
             "cpu": cluster.quota.cpu,
             "memory": cluster.quota.memory,
-            "registry": registry,
+            "registry": registry_login(declared.registry),
             "protect": cluster.protect,
         },
         "application": {
@@ -26,5 +25,6 @@ def environment_args(declared: DeclaredEnvironment) -> EnvironmentArgs:
     }
 
 
-def _login(registry: Registry) -> RegistryLoginArgs:
+def registry_login(registry: Registry) -> RegistryLoginArgs:
+    """How images are looked up and pulled."""
     return {"host": registry.host, "username": registry.username, "password": registry.password.get_secret_value()}

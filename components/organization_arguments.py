@@ -10,7 +10,7 @@ from components.repository import FeaturesArgs, LabelArgs, MergingArgs, Reposito
 from components.ruleset import RulesArgs
 from components.team import TeamArgs
 from components.webhook import WebhookArgs
-from components.workflow import AuthorArgs, WorkflowArgs
+from components.workflow import WorkflowArgs
 from model.approval import Approval
 from model.declaration import DeclaredOrganization
 from model.estate.labels import Label
@@ -19,10 +19,7 @@ from model.estate.rules import Ruleset
 from model.estate.teams import Team
 from model.pipeline.infrastructure import MACHINE, PREVIEW, PREVIEWED
 from model.pipeline.render import render
-from model.settings import Mirror, Organization, Registry
-
-ROBOT: AuthorArgs = {"name": "OpenIM-Robot", "email": "OpenIM-Robot@users.noreply.github.com"}
-"""The organisation's robot, as it signs its commits."""
+from model.settings import Author, Mirror, Organization, Registry
 
 
 def organization_args(declared: DeclaredOrganization) -> OrganizationArgs:
@@ -33,7 +30,7 @@ def organization_args(declared: DeclaredOrganization) -> OrganizationArgs:
         "teams": {team.slug: _team(team) for team in estate.teams},
         "repositories": {one.name: _repository(one, organization) for one in repositories},
         "webhooks": {one.name: _webhook(one, str(organization.webhook.url)) for one in repositories if one.webhook},
-        "workflows": {key: args for one in repositories for key, args in _workflows(one)},
+        "workflows": {key: args for one in repositories for key, args in _workflows(one, organization.author)},
         "registry": _registry(registry, organization, repositories),
         "infrastructure_repository": estate.infrastructure_repository,
         "stages": {name: _stage(approval) for name, approval in estate.environments.items()} | _own(estate),
@@ -124,19 +121,18 @@ def _webhook(declared: DeclaredRepository, url: str) -> WebhookArgs:
     return {"repository": declared.name, "url": url, "events": list(events)}
 
 
-def _workflows(declared: DeclaredRepository) -> Iterator[tuple[str, WorkflowArgs]]:
+def _workflows(declared: DeclaredRepository, author: Author | None) -> Iterator[tuple[str, WorkflowArgs]]:
     for workflow in declared.workflows:
         key = declared.name if len(declared.workflows) == 1 else f"{declared.name}-{PurePosixPath(workflow.path).stem}"
-        yield (
-            key,
-            {
-                "repository": declared.name,
-                "branch": declared.repository.default_branch,
-                "path": workflow.path,
-                "content": render(workflow),
-                "author": ROBOT,
-            },
-        )
+        args: WorkflowArgs = {
+            "repository": declared.name,
+            "branch": declared.repository.default_branch,
+            "path": workflow.path,
+            "content": render(workflow),
+        }
+        if author:
+            args["author"] = {"name": author.name, "email": author.email}
+        yield key, args
 
 
 def _registry(

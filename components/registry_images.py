@@ -43,18 +43,17 @@ def registry_provider(name: str, login: RegistryLoginArgs) -> docker.Provider:
     return docker.Provider(name, registry_auth=[auth], disable_docker_daemon_check=True)
 
 
-def require_images(references: Iterable[str], provider: docker.Provider) -> None:
+def require_images(references: Iterable[str], options: pulumi.InvokeOptions) -> None:
     """Look every image up by its digest.
 
     Args:
         references: ``host/path@sha256:...``; doubles are asked once.
-        provider: from ``registry_provider``.
+        options: whose provider asks: one of ``registry_provider``, or a component that was given it.
 
     Raises:
         MissingImagesError: with every image that was not found, and the registry's answer.
     """
     missing: dict[str, str] = {}
-    options = pulumi.InvokeOptions(provider=provider)
     for reference in sorted(set(references)):
         path, _, digest = reference.partition("@")
         try:

@@ -38,6 +38,13 @@ class Webhook(Model):
         return url
 
 
+class Author(Model):
+    """Who signs a commit."""
+
+    name: str = Field(min_length=1)
+    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+
+
 class Organization(Model):
     """The GitHub organisation."""
 
@@ -46,6 +53,8 @@ class Organization(Model):
     """Id of the GitHub App that deploys; the only one that rulesets let past."""
     infrastructure_repository: RepositoryName = "openim-cicd"
     """The repository that carries the deployment environments."""
+    author: Author | None = None
+    """Who signs the commits that declare files; default: whoever the token belongs to."""
     webhook: Webhook
     dispatch_token: SecretStr
     """Starts workflows of the infrastructure repository and can do nothing else; jobs that built images use it."""
