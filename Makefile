@@ -16,6 +16,7 @@ help: ## Show this list
 	@rm -rf .venv && $(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@git config filter.openim-cicd-salt.clean "sed '/^encryptionsalt:/d'" 2>/dev/null || true
 	@touch $@
 
 demo: .venv/installed ## Everything from a fresh clone: toolchain, sandbox, three stacks. Safe to run again
