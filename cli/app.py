@@ -171,6 +171,35 @@ def record(
     run(comment, command, stage, reason, actor)
 
 
+@app.command()
+def diff(
+    stack: str = typer.Argument(help="The stack to look at, e.g. staging."),
+    source: str = typer.Option("", "--json", help="Read what `pulumi preview --json` or --save wrote to this file."),
+    save: str = typer.Option(
+        "", help="Write the engine's preview, without secrets, to this file instead of showing it."
+    ),
+    markdown: bool = typer.Option(False, "--markdown", help="Print the text of the comment."),
+    comment: int = typer.Option(0, help="Number of the pull request whose comment is made or brought up to date."),
+) -> None:
+    """Show what an update would do: counts, risk, images, differences; exit code 1 where the preview fails."""
+    from cli.preview import diff as run
+
+    raise typer.Exit(0 if run(stack, source, save, comment, markdown=markdown) else 1)
+
+
+@app.command()
+def drift(
+    stack: str = typer.Argument("", help="The stack to compare; default all."),
+    source: str = typer.Option("", "--json", help="Read what --save wrote to this file instead of looking."),
+    save: str = typer.Option("", help="Write what was found, without secrets, to this file instead of showing it."),
+    issue: bool = typer.Option(False, "--issue", help="Open, update or close the stack's issue."),
+) -> None:
+    """Compare what is declared with what really exists; exit code 1 where it differs."""
+    from cli.preview import drift as run
+
+    raise typer.Exit(0 if run(stack, source, save, issue=issue) else 1)
+
+
 def main() -> None:
     """Run the command line."""
     try:

@@ -44,7 +44,7 @@ def _freeze(frame: Frame) -> Job:
             "COMMAND": "${{ inputs.command }}",
             "STAGE": "${{ inputs.stage }}",
             "REASON": "${{ inputs.reason }}",
-            "ACTOR": "${{ github.actor_id }}",
+            "ACTOR": "${{ github.actor }}",
             "GITHUB_TOKEN": TOKEN,
         },
     )

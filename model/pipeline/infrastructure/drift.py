@@ -34,6 +34,8 @@ def _drift(stage: Stage, frame: Frame) -> Job:
             "GITHUB_OWNER": "${{ github.repository_owner }}",
             "GITHUB_TOKEN": "${{ github.token }}",
         },
+        # What differs fails the step before.
+        condition="!cancelled()",
     )
     secret = f"{KUBECONFIG}_{stage.name.upper().replace('-', '_')}"
     return Job(

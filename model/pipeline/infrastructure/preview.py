@@ -61,6 +61,8 @@ def _preview(stage: Stage, frame: Frame) -> Job:
             "GITHUB_BASE_URL": "${{ github.api_url }}/",
             "GITHUB_TOKEN": "${{ github.token }}",
         },
+        # A preview that failed is told of, too.
+        condition="!cancelled()",
     )
     secret = f"{KUBECONFIG}_{stage.name.upper().replace('-', '_')}"
     return Job(
