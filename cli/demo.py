@@ -1,20 +1,24 @@
-"""`openim-cicd demo`: from nothing to three running stacks."""
+"""`openim-cicd demo`: from nothing to three running stacks, and one change's way through them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from cli import world
+from cli import organisation, world
 from cli.console import Steps, duration, out, say
+from cli.journey import journey
 from cli.place import project_root, sandbox_root
 from cli.stacks import NAMES
 from delivery.engine import Engine, Outcome
 from toolchain.everything import provide_all
 
+ORGANIZATION = "shared"
+"""The stack that declares the infrastructure repository, from which the others are deployed."""
 NEXT = (
     ('eval "$(make -s env)" && pulumi preview -s prod --diff', "what production would change: nothing"),
-    ("openim-cicd sandbox status", "what runs, and where its logs are"),
+    ("cd .sandbox/infrastructure && openim-cicd status --why", "what runs where since when, and why nothing newer"),
     ("make down", "stop it all; `make demo` goes on from here"),
 )
 
@@ -26,12 +30,18 @@ def run() -> None:
         engine = provide_all(say)
         say(f"engine: {engine.pulumi} ({engine.origin})")
     with steps.step("sandbox"):
-        stacks = Engine(project_root(), world.bring_up(engine))
-    outcomes = []
-    for name in NAMES:
-        with steps.step(f"pulumi up --stack {name}"):
-            outcomes.append(_up(stacks, name))
+        variables = world.bring_up(engine)
+    outcomes = [_brought_up(ORGANIZATION, project_root(), variables, steps)]
+    with steps.step("the project becomes the organisation's infrastructure repository"):
+        folder = organisation.bring_up_to_date(variables)
+    outcomes += [_brought_up(name, folder, variables, steps) for name in NAMES if name != ORGANIZATION]
+    journey.go(folder, variables, steps)
     _summary(outcomes, steps)
+
+
+def _brought_up(name: str, folder: Path, variables: Mapping[str, str], steps: Steps) -> Outcome:
+    with steps.step(f"pulumi up --stack {name}"):
+        return _up(Engine(folder, variables), name)
 
 
 def _up(stacks: Engine, name: str) -> Outcome:

@@ -39,14 +39,14 @@ def base_url() -> str:
     return os.environ.get("GITHUB_BASE_URL", "https://api.github.com/")
 
 
-def client(token: str) -> httpx.Client:
-    """A client that is ``token``'s owner."""
+def client(token: str, base: str = "") -> httpx.Client:
+    """A client that is ``token``'s owner, at ``base`` (default: ``base_url``)."""
     headers = {
         "Authorization": f"Bearer {token}",
         "Accept": "application/vnd.github+json",
         "X-GitHub-Api-Version": "2022-11-28",
     }
-    return httpx.Client(base_url=base_url(), headers=headers, timeout=TIMEOUT)
+    return httpx.Client(base_url=base or base_url(), headers=headers, timeout=TIMEOUT)
 
 
 def from_environment() -> "GitHub":

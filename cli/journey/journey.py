@@ -1,0 +1,46 @@
+"""The journey as `make demo` takes it: once; afterwards the ledgers hold it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cli import organisation
+from cli.console import Steps, out
+from cli.journey.people import Desk, Person
+from cli.journey.stages import Ledgers
+from cli.journey.story import Cast, Story
+from delivery.git import Clone
+from delivery.github import GitHub, client
+from model.ledger import Kind
+
+DEVELOPER, REVIEWER, TESTER = "withchao", "skiffer-git", "lin-tester"
+APPROVERS = ("omar-sre", "ines-sre")
+TOLD = 2
+"""Times that production has gone back when the story has ended: by itself, and by hand."""
+
+
+def go(folder: Path, variables: Mapping[str, str], steps: Steps) -> None:
+    """Take a change the whole way, unless one has gone it already.
+
+    Raises:
+        Refused: it did not get there; running again takes another change.
+    """
+    ledgers = Ledgers(Clone(folder))
+    if sum(entry.kind is Kind.ROLLEDBACK for entry in ledgers.entries("prod")) >= TOLD:
+        return
+    out.print("\nA change flows: everything from here on is done by people's commands and the repositories' workflows.")
+    story = Story(variables["GITHUB_OWNER"], _cast(variables), Desk(folder, dict(variables)), ledgers)
+    story.tell(steps)
+
+
+def _cast(variables: Mapping[str, str]) -> Cast:
+    api, deployer = variables["GITHUB_BASE_URL"], variables["GITHUB_TOKEN"]
+    developer, reviewer, tester, first, second = (
+        _person(login, api) for login in (DEVELOPER, REVIEWER, TESTER, *APPROVERS)
+    )
+    operator = Person("operator", deployer, GitHub(client(deployer, api)))
+    return Cast(developer, reviewer, tester, (first, second), operator)
+
+
+def _person(login: str, api: str) -> Person:
+    token = organisation.token(login)
+    return Person(login, token, GitHub(client(token, api)))

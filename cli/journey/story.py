@@ -1,0 +1,106 @@
+"""The story: a change reaches staging by itself, production by approval; a sick one comes back."""
+
+from dataclasses import dataclass
+
+from cli.console import Steps, out
+from cli.journey import promotion
+from cli.journey.changes import Change, merge
+from cli.journey.people import Desk, Person
+from cli.journey.stages import Ledgers
+from delivery.errors import Refused
+from model.ledger import Entry, Kind
+
+SERVER = "open-im-server"
+STAGED_WITHIN, DEPLOYED_WITHIN = 420.0, 420.0
+"""Seconds, on a busy machine."""
+DOCKERFILE = "build/images/openim-server/Dockerfile"
+SICK = 'LABEL openim-cicd.sandbox/behaviour-prod="crash"\n'
+"""Runs on staging and crashes in production: what no test on staging finds."""
+DONE = (Kind.VERIFIED, Kind.FAILED, Kind.ERRORED)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who does what; nobody approves what they had a hand in."""
+
+    developer: Person
+    reviewer: Person
+    tester: Person
+    approvers: tuple[Person, Person]
+    operator: Person
+    """Holds production's credentials: for the way back by hand."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """Everything that the chapters need."""
+
+    organization: str
+    cast: Cast
+    desk: Desk
+    ledgers: Ledgers
+
+    def tell(self, steps: Steps) -> None:
+        """All chapters in order.
+
+        Raises:
+            Refused: one of them did not end as it should.
+        """
+        with steps.step("what runs already is verified and recorded"):
+            first = self._record()
+        with steps.step("a change is merged, built, and reaches staging by itself"):
+            good = self._stage("greet", "Greet whoever asks", {"greeting.txt": "hello\n"})
+        with steps.step("tested by hand, proposed, approved, and in production"):
+            self._promote(good)
+        with steps.step("a change that only sickens in production comes back by itself"):
+            sick = self._stage("hurry", "Start without waiting", self._sickness())
+            self._bring_back(sick)
+        with steps.step("back by hand to where it began"):
+            for stage in ("prod", "staging"):
+                self.desk.run(self.cast.operator, "openim-cicd", "rollback", stage, first.release)
+
+    def _record(self) -> Entry:
+        for stage in ("staging", "prod"):
+            self.desk.run(self.cast.operator, "openim-cicd", "deploy", stage)
+        entries = [one for one in self.ledgers.entries("prod") if one.kind is Kind.VERIFIED]
+        if not entries:
+            raise Refused("production was not verified; the output of its deployment is above")
+        return entries[-1]
+
+    def _stage(self, branch: str, title: str, files: dict[str, str]) -> Entry:
+        mark = self.ledgers.mark("staging")
+        change = Change(f"{self.organization}/{SERVER}", f"{branch}-{mark}", title, files)
+        merge(change, self.cast.developer, self.cast.reviewer)
+        entry = self.ledgers.after("staging", mark, DONE, STAGED_WITHIN)
+        if entry.kind is not Kind.VERIFIED:
+            raise Refused(f"{entry.release} {entry.kind} on staging: {'; '.join(entry.reasons)}")
+        out.print(f"  staging runs {entry.release}, verified")
+        return entry
+
+    def _sickness(self) -> dict[str, str]:
+        from base64 import b64decode
+
+        path = f"repos/{self.organization}/{SERVER}/contents/{DOCKERFILE}"
+        text = b64decode(self.cast.developer.github.get(path)["content"]).decode()
+        return {DOCKERFILE: text.rstrip("\n") + "\n" + SICK}
+
+    def _promote(self, release: Entry) -> Entry:
+        mark = self.ledgers.mark("staging")
+        self.desk.run(self.cast.tester, "openim-cicd", "test", "pass", "--note", "sent and received messages")
+        self.ledgers.after("staging", mark, (Kind.TESTED,), STAGED_WITHIN)
+        proposed = promotion.propose(self.desk, self.cast.developer, self.organization)
+        promotion.refuse(self.desk, self.cast.developer, proposed)
+        mark = self.ledgers.mark("prod")
+        promotion.approve(self.desk, self.cast.developer, self.cast.approvers)
+        promotion.merge(proposed, self.cast.reviewer, self.cast.approvers[0])
+        ended = self.ledgers.after("prod", mark, (*DONE, Kind.REFUSED), DEPLOYED_WITHIN)
+        out.print(f"  production: {release.release} {ended.kind}")
+        return ended
+
+    def _bring_back(self, sick: Entry) -> None:
+        mark = self.ledgers.mark("prod")
+        ended = self._promote(sick)
+        if ended.kind is not Kind.FAILED:
+            raise Refused(f"{sick.release} should have failed in production and is {ended.kind}")
+        back = self.ledgers.after("prod", mark, (Kind.ROLLEDBACK,), DEPLOYED_WITHIN)
+        out.print(f"  production is back at {back.release}")
