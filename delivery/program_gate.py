@@ -3,6 +3,7 @@
 Stacks are asked by the synchronous invoke that stack references use: a reference itself would be a first resource.
 """
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ from model.gate import decide
 from model.settings import NAMESPACE, written
 
 READ = "pulumi:pulumi:readStackOutputs"
+TORN = "failed to load checkpoint"
+"""What a backend of plain files says while somebody, such as this very update, writes the state."""
+ATTEMPTS, PAUSE = 50, 0.1
+"""Times that a torn state is read again, and seconds between them."""
 
 
 def hold(stack: str, root: Path) -> str:
@@ -45,11 +50,16 @@ def outputs_of(stack: str) -> Mapping[str, Any]:
         Unanswered: there is no such stack, or its backend does not answer.
     """
     name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
-    try:
-        answer = pulumi.runtime.invoke(READ, {"name": name})
-    except Exception as error:
-        raise Unanswered(_told(stack, str(error))) from None
-    return dict(answer.value["outputs"])
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            answer = pulumi.runtime.invoke(READ, {"name": name})
+        except Exception as error:
+            if TORN not in str(error) or attempt == ATTEMPTS:
+                raise Unanswered(_told(stack, str(error))) from None
+            time.sleep(PAUSE)
+        else:
+            return dict(answer.value["outputs"])
+    raise AssertionError("unreachable: the last attempt raises")
 
 
 def _told(stack: str, error: str) -> str:
