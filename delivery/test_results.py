@@ -10,9 +10,8 @@ from delivery.git import Clone
 from delivery.github import GitHub
 from delivery.ledger import Ledger, publish
 from delivery.releases import declared_policies
-from model.commands import Subject, Word, Wrong, parse, subject
+from model.commands import Subject, Word, Wrong, issue_title, parse, subject
 from model.ledger import Actor, Kind, running
-from model.notices import invitation_title
 from model.people import is_one_of
 
 FREEZES = {"freeze": Kind.FROZEN, "thaw": Kind.THAWED}
@@ -110,7 +109,7 @@ def say(github: GitHub, repository: str, root: Path, stage: str, words: Word) ->
     entry = running(Ledger(root, stage).entries())
     if entry is None:
         raise Refused(f"{stage}'s ledger names no release that runs there; git pull, or openim-cicd deploy {stage}")
-    title = invitation_title(entry.release, stage)
+    title = issue_title(entry.release, stage)
     issues = github.pages(f"repos/{repository}/issues", state="all")
     number = next((one["number"] for one in issues if one["title"] == title and "pull_request" not in one), None)
     if number is None:

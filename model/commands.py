@@ -10,7 +10,7 @@ from typing import Literal
 Verdict = Literal["pass", "fail"]
 
 ISSUE = re.compile(r"^Release (?P<release>v\S+) on (?P<stage>[a-z][a-z0-9-]*)$")
-"""Title of the issue on which a release is tested (``model.notices.invitation_title``)."""
+"""Title of the issue on which a release is tested (``issue_title``)."""
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 COMMENTED = re.compile(r"<!--.*?(-->|\Z)", re.DOTALL)
 COMMAND = re.compile(r"^ {0,3}/test(?:[ \t]+(\S+))?(?:[ \t]+(.*?))?[ \t]*$")
@@ -45,6 +45,11 @@ def subject(title: str) -> Subject | None:
     """The release and stage of a release's issue; None for any other issue."""
     match = ISSUE.match(title.strip())
     return Subject(match["release"], match["stage"]) if match else None
+
+
+def issue_title(release: str, stage: str) -> str:
+    """The title from which ``subject`` reads the same."""
+    return f"Release {release} on {stage}"
 
 
 def parse(body: str) -> Word | Wrong | None:

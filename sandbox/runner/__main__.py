@@ -54,7 +54,7 @@ def main() -> None:
     threads = [threading.Thread(target=slot.work, daemon=True) for slot in slots]
     for thread in threads:
         thread.start()
-    (root / "ready").touch()
+    (root / "ready").write_text(str(os.getpid()))
     stopping.wait()
     for slot, thread in zip(slots, threads, strict=True):
         thread.join(3 * processes.GRACE if slot.busy else 0)

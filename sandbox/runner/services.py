@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 from sandbox.github import services as github
 from sandbox.layout import Layout
@@ -15,8 +16,8 @@ PROGRAMS = ("crane",)
 
 
 def prepare(layout: Layout, ports: Ports) -> None:
-    """Nothing waits for a former runner."""
-    (layout.folder(NAME) / "ready").unlink(missing_ok=True)
+    """Make its folder."""
+    layout.folder(NAME)
 
 
 def services(layout: Layout, ports: Ports, tool: Tool) -> list[Service]:
@@ -36,10 +37,18 @@ def services(layout: Layout, ports: Ports, tool: Tool) -> list[Service]:
         "--path",
         os.pathsep.join(dict.fromkeys(str(tool(name).parent) for name in PROGRAMS)),
     )
-    ready = layout.folder(NAME) / "ready"
     # Where Go's settings stand in the environment they are the machine's as much as those in its files.
     handed = {name: value for name, value in os.environ.items() if name.startswith("GO")}
-    return [Service(NAME, argv, ready.exists, after=(github.NAME, registry.NAME), environment=handed)]
+    return [Service(NAME, argv, lambda: _is_ready(layout), after=(github.NAME, registry.NAME), environment=handed)]
+
+
+def _is_ready(layout: Layout) -> bool:
+    """Whether a runner that still runs has said so; a former one's word does not count."""
+    try:
+        pid = int((layout.folder(NAME) / "ready").read_text())
+    except (OSError, ValueError):
+        return False
+    return Path(f"/proc/{pid}").exists()
 
 
 def environment(layout: Layout, ports: Ports) -> dict[str, str]:

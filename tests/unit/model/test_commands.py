@@ -2,8 +2,7 @@
 
 import pytest
 
-from model.commands import Subject, Word, Wrong, parse, subject
-from model.notices import invitation_title
+from model.commands import Subject, Word, Wrong, issue_title, parse, subject
 
 
 @pytest.mark.parametrize(
@@ -68,6 +67,6 @@ def test_what_cannot_be_followed(body: str, why: str) -> None:
 
 def test_a_release_is_known_by_its_issues_title() -> None:
     """And any other issue is none."""
-    assert subject(invitation_title("v3.8.4+a1b2c3d", "staging")) == Subject("v3.8.4+a1b2c3d", "staging")
+    assert subject(issue_title("v3.8.4+a1b2c3d", "staging")) == Subject("v3.8.4+a1b2c3d", "staging")
     assert subject("Release v3.8.4+a1b2c3d failed on staging") is None
     assert subject("Login hangs") is None
