@@ -1,6 +1,6 @@
 """What a rule says about a proposal and about checks, in GitHub's words. Pure: facts in, reasons out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.github.approvals import Proposal
@@ -35,22 +35,22 @@ def conversations(proposal: Proposal) -> Iterator[str]:
         yield "A conversation must be resolved before this pull request can be merged."
 
 
-def checks(conclusions: Mapping[str, str], contexts: Sequence[str]) -> Iterator[str]:
-    """A ``required_status_checks`` rule's reasons, given each context's conclusion."""
-    states = {context: _state(conclusions.get(context)) for context in contexts}
+def checks(required: Mapping[str, str | None]) -> Iterator[str]:
+    """A ``required_status_checks`` rule's reasons, given what each required check came to; None for no report."""
+    states = {context: _state(conclusion) for context, conclusion in required.items()}
     missing = {context: state for context, state in states.items() if state != "passed"}
     if not missing:
         return
-    if len(contexts) == 1:
+    if len(required) == 1:
         [(context, state)] = missing.items()
         yield f'Required status check "{context}" is {state}.'
         return
     kinds = sorted(set(missing.values()))
     if kinds == ["expected"]:
-        yield f"{len(missing)} of {len(contexts)} required status checks are expected."
+        yield f"{len(missing)} of {len(required)} required status checks are expected."
     else:
         counted = " and ".join(f"{list(missing.values()).count(kind)} {kind}" for kind in kinds)
-        yield f"{len(missing)} of {len(contexts)} required status checks have not succeeded: {counted}."
+        yield f"{len(missing)} of {len(required)} required status checks have not succeeded: {counted}."
 
 
 def _state(conclusion: str | None) -> str:

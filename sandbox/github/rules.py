@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.github import merge_rules
 from sandbox.github.accounts import ANONYMOUS, Actor, Role, account_role
 from sandbox.github.approvals import Proposal
-from sandbox.github.checks import conclusion_by_context
+from sandbox.github.checks import conclusion_by_context, latest_runs
 from sandbox.github.git import Update
 from sandbox.github.patterns import matches
 from sandbox.github.store import Database, Row, load
@@ -37,6 +37,8 @@ class Change:
     """The pull request that is merged; None for what comes without one."""
     conclusions: Mapping[str, str] = field(default_factory=dict)
     """What was reported about the new commit, or about the pull request's; ``violations`` looks it up."""
+    by_app: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """The same for each App's own check runs."""
 
     @property
     def updates(self) -> bool:
@@ -84,7 +86,11 @@ def dismisses_stale(db: Database, repository: Row, ref: str) -> bool:
 
 def _informed(db: Database, repository: Row, change: Change) -> Change:
     sha = change.proposal.head_sha if change.proposal else change.update.new
-    return replace(change, conclusions=conclusion_by_context(db, repository["id"], sha) if sha else {})
+    if not sha:
+        return change
+    runs = latest_runs(db, repository["id"], sha)
+    by_app = {(run["name"], run["app_id"]): run["conclusion"] or run["status"] for run in runs}
+    return replace(change, conclusions=conclusion_by_context(db, repository["id"], sha), by_app=by_app)
 
 
 def rulesets_of(db: Database, repository: Row, ref: str) -> list[Document]:
@@ -179,9 +185,20 @@ def _status_checks(change: Change, parameters: Document) -> Iterator[str]:
         return
     if change.proposal and change.proposal.behind and parameters["strict_required_status_checks_policy"]:
         yield BEHIND
-    yield from merge_rules.checks(change.conclusions, [c["context"] for c in parameters["required_status_checks"]])
+    required = parameters["required_status_checks"]
+    yield from merge_rules.checks({check["context"]: _conclusion(change, check) for check in required})
 
 
+def _conclusion(change: Change, check: Document) -> str | None:
+    """What a required check came to; one that names its App takes nobody else's word."""
+    app_id = check.get("integration_id") or check.get("app_id")
+    if app_id in {None, ANY_APP}:
+        return change.conclusions.get(check["context"])
+    return change.by_app.get((check["context"], app_id))
+
+
+ANY_APP = -1
+"""How a protected branch writes that any App may report a check."""
 BEHIND = "Head branch is out of date. Review and try the merge again."
 TESTS: dict[str, Callable[[str, str], bool]] = {
     "starts_with": str.startswith,

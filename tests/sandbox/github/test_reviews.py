@@ -285,6 +285,32 @@ def test_protected_branches_and_merges(place):
     assert place.merge(place.owner).status_code == 200
 
 
+def test_required_checks_are_reported(place):
+    """Expected, failing, passed: a required check decides; one that is not required makes it unstable at most."""
+    required = [{"context": "Lint"}, {"context": "Build", "integration_id": 1}]
+    parameters = {"strict_required_status_checks_policy": False, "required_status_checks": required}
+    place.rule({"type": "required_status_checks", "parameters": parameters})
+    sha = place.propose()["head"]["sha"]
+    assert "2 of 2 required status checks are expected." in place.refusal
+
+    def report(context, state, client=place.owner):
+        body = {"context": context, "state": state}
+        client.post(f"{place.path}/statuses/{sha}", json=body).raise_for_status()
+
+    report("Lint", "failure")
+    report("Build", "success")
+    assert "2 of 2 required status checks have not succeeded: 1 expected and 1 failing." in place.refusal
+    report("Lint", "success")
+    run = {"name": "Build", "head_sha": sha, "conclusion": "success"}
+    with place.github.client("deployer") as app:
+        app.post(f"{place.path}/check-runs", json=run).raise_for_status()
+    assert place.pull["mergeable_state"] == "clean"
+    report("Coverage", "pending")
+    assert place.pull["mergeable_state"] == "unstable"
+    assert place.copy.git("push", "origin", "feature:main").returncode == 0, "what has passed may also be pushed"
+    assert place.pull["merged"] is True
+
+
 def test_a_branch_has_to_be_up_to_date(place):
     """Where checks are strict, a base that moved on keeps a pull request back: its state is behind."""
     checks = {"strict_required_status_checks_policy": True, "required_status_checks": []}
