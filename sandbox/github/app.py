@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,6 +32,7 @@ from sandbox.github import (
     commits,
     comparisons,
     contents,
+    controls,
     deployments,
     environments,
     forks,
@@ -64,6 +65,7 @@ from sandbox.github import (
 )
 from sandbox.github.api import Api
 from sandbox.github.courier import Courier
+from sandbox.github.faults import Faults, Faulty
 from sandbox.github.gateway import Gateway
 from sandbox.github.git import Repositories, smart_http
 from sandbox.github.limits import RateLimit
@@ -128,16 +130,23 @@ def build(places: Places, base: str, rate_limit: int) -> ASGIApp:
     """The application over the state in ``places``, seeded if need be, answering as ``base``."""
     store, git = Store(places.database), Repositories(places.repositories)
     seed(places, store, git)
-    courier = Courier(store)
+    faults = Faults()
+    courier = Courier(store, faults)
     limits = RateLimit(rate_limit)
     world = World(base, git, limits)
     table = [route for module in MODULES for route in module.routes.table]
     api = Api(table, store, world, courier, limits)
     gate = Gateway(store, world, courier)
     serving = smart_http(git, ORGANIZATION, gate.authorize, gate.check_update, gate.pushed)
-    routes = [*_routes(api), *Door(store, world, courier, places).routes, *downloads.routes(store), *serving.routes]
+    routes = [
+        *_routes(api),
+        *controls.routes(api.counts, faults),
+        *Door(store, world, courier, places).routes,
+        *downloads.routes(store),
+        *serving.routes,
+    ]
     application = Starlette(routes=routes, lifespan=_lifespan(courier))
-    return Recorder(application)
+    return Recorder(Faulty(application, faults))
 
 
 def _routes(api: Api) -> list[Route]:
@@ -145,19 +154,8 @@ def _routes(api: Api) -> list[Route]:
         request.state.path = request.scope["raw_path"].decode("ascii")[len(API) :]
         return await api(request)
 
-    async def calls(_request: Request) -> Response:
-        return JSONResponse({"calls": api.counts.all(), "total": sum(api.counts.all().values())})
-
-    async def reset(_request: Request) -> Response:
-        api.counts.reset()
-        return Response(status_code=204)
-
     methods = ["GET", "POST", "PATCH", "PUT", "DELETE"]
-    return [
-        Route(f"{API}/{{path:path}}", answer, methods=methods),
-        Route("/_sandbox/calls", calls),
-        Route("/_sandbox/calls/reset", reset, methods=["POST"]),
-    ]
+    return [Route(f"{API}/{{path:path}}", answer, methods=methods)]
 
 
 def _lifespan(courier: Courier) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 import httpx
 
+from sandbox.github.faults import Faults, deliver
 from sandbox.github.store import Database, Row, Store, dump, load, now
 
 PATIENCE = 10.0
@@ -92,11 +93,20 @@ class Outcome:
     duration: float
 
 
+def _outcome(answers: list[httpx.Response], took: float) -> Outcome:
+    if not answers:
+        return Outcome("failed to connect to host: lost by a fault of the sandbox", 0, {}, "", took)
+    answer = answers[-1]
+    reason = "OK" if answer.is_success else f"Invalid HTTP Response: {answer.status_code}"
+    return Outcome(reason, answer.status_code, answer.headers, answer.text[:KEPT], took)
+
+
 @dataclass
 class Courier:
     """Runs on the server's event loop for as long as the server does."""
 
     store: Store
+    faults: Faults = field(default_factory=Faults)
     others: list[asyncio.Event] = field(default_factory=list)
     """Set whenever something was written, for whoever else waits for that."""
     _loop: asyncio.AbstractEventLoop | None = None
@@ -140,12 +150,15 @@ class Courier:
         headers = load(delivery["request_headers"])
         form = headers["Content-Type"] == CONTENT_TYPES["form"]
         body = _encoded("form" if form else "json", delivery["payload"])
+        answers: list[httpx.Response] = []
+
+        async def post() -> None:
+            answers.append(await client.post(delivery["url"], content=body, headers=headers))
+
         try:
             async with asyncio.timeout(PATIENCE):
-                response = await client.post(delivery["url"], content=body, headers=headers)
-            took = time.monotonic() - begun
-            reason = "OK" if response.is_success else f"Invalid HTTP Response: {response.status_code}"
-            outcome = Outcome(reason, response.status_code, response.headers, response.text[:KEPT], took)
+                await deliver(self.faults.strike("delivery", delivery["event"]), post)
+            outcome = _outcome(answers, time.monotonic() - begun)
         except (TimeoutError, httpx.TimeoutException):
             outcome = Outcome("timed out", 0, {}, "", time.monotonic() - begun)
         except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from sandbox.github import find, views
+from sandbox.github import find, pushes, views
 from sandbox.github.accounts import Role, role_of
 from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
 from sandbox.github.courier import enqueue, enqueue_again
@@ -137,15 +137,26 @@ def ping_hook(call: Call) -> Answer:
     return NO_CONTENT
 
 
+@routes.add("POST", "/repos/{owner}/{repo}/hooks/{hook_id:int}/tests")
+def test_hook(call: Call) -> Answer:
+    """The push event of the newest commit, if the hook listens to pushes."""
+    repository = find.writable(call, Role.ADMIN)
+    hook = _hook(call, repository)
+    payload = pushes.latest(call.world, call.db, repository, call.actor)
+    if payload and {"push", "*"} & set(load(hook["events"])):
+        enqueue(call.db, hook, "push", payload)
+    return NO_CONTENT
+
+
 @routes.add("GET", "/repos/{owner}/{repo}/hooks/{hook_id:int}/deliveries")
 def list_deliveries(call: Call) -> Answer:
-    """Those that were tried, newest first."""
-    call.refuse_queries("status")
+    """Those that were tried, newest first; all of them, those that succeeded, or those that failed."""
     hook = _hook(call, find.repository(call, Role.ADMIN))
     rows = call.db.all(
         "SELECT * FROM deliveries WHERE hook_id = ? AND delivered_at IS NOT NULL ORDER BY id DESC", hook["id"]
     )
-    return page(call, [_delivery(hook, row) for row in rows])
+    wanted = {"success": {True}, "failure": {False}}.get(call.query.get("status", ""), {True, False})
+    return page(call, [_delivery(hook, row) for row in rows if (200 <= row["status_code"] < 400) in wanted])
 
 
 @routes.add("GET", "/repos/{owner}/{repo}/hooks/{hook_id:int}/deliveries/{delivery_id:int}")

@@ -38,6 +38,18 @@ def _announce_refs(world: World, db: Database, repository: Row, updates: Sequenc
             emit(db, world, repository, "create" if update.created else "delete", None, payload)
 
 
+def latest(world: World, db: Database, repository: Row, actor: Actor) -> views.Json | None:
+    """The push event of the default branch's newest commit, for a hook's test; None in an empty repository."""
+    ref, git = HEADS + load(repository["settings"])["default_branch"], world.repositories
+    tip = git.head(repository["git_name"], ref)
+    if tip is None:
+        return None
+    parents = git.commits(repository["git_name"], tip, limit=1)[0].parents
+    update = git.update(repository["git_name"], ref, parents[0] if parents else None, tip)
+    [event] = push_events([update], f"{world.base}/{repository['full_name']}")
+    return {**event, "organization": views.organization(world, db), **_context(world, db, repository, actor)}
+
+
 def _adopt_first_branch(world: World, db: Database, repository: Row, updates: Sequence[Update]) -> None:
     """The first branch of an empty repository becomes its default branch, whatever its name."""
     settings, name = load(repository["settings"]), repository["git_name"]

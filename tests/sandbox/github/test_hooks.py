@@ -97,6 +97,19 @@ def test_a_failed_delivery_is_recorded_and_not_retried(deployer, repository, hoo
     assert deliveries(deployer, repository, hook, 3)[0]["redelivery"] is True
 
 
+def test_a_hook_is_tested_with_the_newest_push(deployer, repository, hook, receiver):
+    """The test delivers the newest commit as a push; deliveries are told apart by how they ended."""
+    path = f"/repos/openimsdk/{repository}/hooks/{hook['id']}"
+    receiver.status = 500
+    assert deployer.post(f"{path}/tests").status_code == 204
+    tested = receiver.wait_for(2)[1]
+    assert (tested.headers["X-GitHub-Event"], tested.payload["ref"]) == ("push", "refs/heads/main")
+    deliveries(deployer, repository, hook, 2)
+    for status, event in (("failure", "push"), ("success", "ping")):
+        found = deployer.get(f"{path}/deliveries", params={"status": status}).json()
+        assert [each["event"] for each in found] == [event]
+
+
 def test_nobody_at_the_address(deployer, repository):
     """A delivery that nobody takes is recorded as failed."""
     body = {"config": {"url": "http://127.0.0.1:1/hook"}, "events": ["push"]}
