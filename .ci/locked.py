@@ -9,15 +9,18 @@ PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)(.*)$", re.M
 
 
 def main(lock: Path) -> int:
-    """Compare; dependencies of other systems have a marker and are left out."""
+    """Compare; what only other systems or other Pythons need has a marker, and may be missing."""
+    pins: dict[str, list[tuple[str, str]]] = {}
     for name, wanted, marker in PINNED.findall(lock.read_text()):
-        try:
-            if version(name) != wanted:
-                return 1
-        except PackageNotFoundError:
-            if ";" not in marker:
-                return 1
-    return 0
+        pins.setdefault(name, []).append((wanted, marker))
+    return 0 if all(_is_met(name, wanted) for name, wanted in pins.items()) else 1
+
+
+def _is_met(name: str, pins: list[tuple[str, str]]) -> bool:
+    try:
+        return version(name) in [wanted for wanted, _ in pins]
+    except PackageNotFoundError:
+        return all(";" in marker for _, marker in pins)
 
 
 if __name__ == "__main__":
