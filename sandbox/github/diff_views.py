@@ -30,6 +30,27 @@ def text(kind: Media, content: bytes) -> Answer:
     return Answer(content, media_type=f"application/vnd.github.v3.{kind}; charset=utf-8")
 
 
+HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
+
+
+def position(patch: str, line: int, side: str) -> int | None:
+    """How many lines below a patch's first hunk header a file's line stands; None for one that it does not show.
+
+    ``side`` is LEFT for the old file's lines, RIGHT for the new one's.
+    """
+    old = new = 0
+    for place, text in enumerate(patch.split("\n")):
+        if header := HUNK.match(text):
+            old, new = int(header[1]), int(header[2])
+            continue
+        if (text[:1] in " +" and side == "RIGHT" and new == line) or (
+            text[:1] in " -" and side == "LEFT" and old == line
+        ):
+            return place
+        old, new = old + (text[:1] in " -"), new + (text[:1] in " +")
+    return None
+
+
 def files(world: World, repository: Row, commit: str, found: Iterable[FileDiff]) -> list[views.Json]:
     """Diff entries whose addresses show the files at ``commit``."""
     return [_file(world, repository, commit, one) for one in found]

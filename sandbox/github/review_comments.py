@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from sandbox.github import find, pull_rows, pull_state, review_views
+from sandbox.github import find, pull_rows, review_views
 from sandbox.github.calls import Answer, Body, Call, Routes
+from sandbox.github.diff_views import position
 from sandbox.github.errors import invalid, not_found
-from sandbox.github.git import Differences
 from sandbox.github.pagination import page
 from sandbox.github.pull_events import tell_about
 from sandbox.github.pulls import LONGEST, PULL
@@ -128,9 +128,11 @@ def _review(call: Call, pull: Row, commit: str) -> Row:
 def add(call: Call, pull: Row, review: Row, comment: NewComment, reply_to: int | None = None) -> Row:
     """Put a comment into a review; the file has to be one that the pull request changes."""
     repository = pull_rows.base_repository(call.db, pull)
-    found = Differences(call.world.repositories.git(repository["git_name"]))
-    if comment.path not in found.paths(pull_state.ancestor(call.world, call.db, pull), pull["head_sha"]):
+    patch = review_views.patch_of(call.world, repository, pull, review["commit_id"], comment.path)
+    if patch is None:
         raise invalid("PullRequestReviewComment", "path", "invalid", "is not a file that the pull request changes")
+    if comment.line is not None and reply_to is None and position(patch, comment.line, comment.side) is None:
+        raise invalid("PullRequestReviewComment", "line", "invalid", "line must be part of the diff")
     number = call.db.insert(
         "review_comments",
         review_id=review["id"],

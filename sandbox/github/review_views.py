@@ -1,6 +1,7 @@
 """What reviews and their comments look like in answers and events."""
 
 from sandbox.github import pull_rows, threads, views
+from sandbox.github.diff_views import position
 from sandbox.github.git import Differences
 from sandbox.github.issue_views import reactions
 from sandbox.github.store import Database, Row
@@ -39,12 +40,16 @@ def comment(world: World, db: Database, pull: Row, row: Row) -> views.Json:
     place = f"{world.api}/repos/{repository['full_name']}/pulls"
     address = f"{place}/comments/{row['id']}"
     html = f"{world.base}/{repository['full_name']}/pull/{pull['number']}#discussion_r{row['id']}"
+    patch = patch_of(world, repository, pull, written["commit_id"], row["path"]) or ""
+    place_in_patch = position(patch, row["line"], row["side"]) if row["line"] else None
     shown = {
         "url": address,
         "pull_request_review_id": row["review_id"],
         "id": row["id"],
         "node_id": views.node_id("PRRC", row["id"]),
-        "diff_hunk": _hunk(world, repository, pull, written["commit_id"], row["path"]),
+        "diff_hunk": patch,
+        "position": place_in_patch,
+        "original_position": place_in_patch,
         "path": row["path"],
         "commit_id": pull["head_sha"],
         "original_commit_id": written["commit_id"],
@@ -72,7 +77,8 @@ def comment(world: World, db: Database, pull: Row, row: Row) -> views.Json:
     return shown | ({"in_reply_to_id": row["reply_to"]} if row["reply_to"] else {})
 
 
-def _hunk(world: World, repository: Row, pull: Row, commit: str, path: str) -> str:
+def patch_of(world: World, repository: Row, pull: Row, commit: str, path: str) -> str | None:
+    """How a pull request, as it was at ``commit``, changes a file; empty without hunks, None if it does not."""
     found = Differences(world.repositories.git(repository["git_name"]))
     ancestor = found.merge_base(pull["base_sha"], commit) or pull["base_sha"]
-    return next((file.patch or "" for file in found.files(ancestor, commit) if file.path == path), "")
+    return next((file.patch or "" for file in found.files(ancestor, commit) if file.path == path), None)

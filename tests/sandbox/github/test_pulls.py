@@ -5,6 +5,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from githubkit import webhooks
 
 
 class Proposals:
@@ -44,7 +45,10 @@ class Proposals:
         number = self.owner.get(self.path).json()["id"]
         with sqlite3.connect(self.github.root / "github.sqlite") as db:
             sql = "SELECT action, payload FROM events WHERE repository_id = ? AND event = ? ORDER BY id"
-            return [(action, json.loads(payload)) for action, payload in db.execute(sql, [number, name])]
+            found = [(action, json.loads(payload)) for action, payload in db.execute(sql, [number, name])]
+        for _, payload in found:
+            webhooks.parse_obj(name, payload)  # refuses what is not GitHub's
+        return found
 
 
 @pytest.fixture

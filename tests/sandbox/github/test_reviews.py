@@ -4,6 +4,7 @@ import json
 import sqlite3
 
 import pytest
+from githubkit import webhooks
 
 REVIEWED = {
     "dismiss_stale_reviews_on_push": False,
@@ -74,7 +75,10 @@ class Place:
         number = self.owner.get(self.path).json()["id"]
         with sqlite3.connect(self.github.root / "github.sqlite") as db:
             sql = "SELECT action, payload FROM events WHERE repository_id = ? AND event = ? ORDER BY id"
-            return [(action, json.loads(payload)) for action, payload in db.execute(sql, [number, name])]
+            found = [(action, json.loads(payload)) for action, payload in db.execute(sql, [number, name])]
+        for _, payload in found:
+            webhooks.parse_obj(name, payload)  # refuses what is not GitHub's
+        return found
 
     def graphql(self, query, client=None, **variables):
         answer = (client or self.owner).post(
@@ -243,8 +247,9 @@ def test_conversations_are_resolved(place):
     assert done["data"]["resolveReviewThread"]["thread"]["isResolved"] is True
     assert place.events("pull_request_review_thread")[-1][0] == "resolved"
     assert place.merge().status_code == 200
-    missing = place.review(place.omar, "COMMENT", "x", comments=[comment | {"path": "elsewhere"}])
-    assert missing.status_code == 422
+    for wrong in ({"path": "elsewhere"}, {"line": 7}, {"side": "LEFT"}):
+        missing = place.review(place.omar, "COMMENT", "x", comments=[comment | wrong])
+        assert missing.status_code == 422, "only what changes can be commented on"
 
 
 def test_a_draft_becomes_ready(place):
