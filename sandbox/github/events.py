@@ -4,7 +4,7 @@ Only what happened inside the transaction is told: a change that is rolled back 
 """
 
 from sandbox.github import views
-from sandbox.github.accounts import Actor, Role
+from sandbox.github.accounts import Actor
 from sandbox.github.courier import enqueue
 from sandbox.github.store import Database, Row, dump, load, now
 from sandbox.github.world import ORGANIZATION, World
@@ -47,7 +47,7 @@ def _listening(db: Database, repository: Row | None, event: str) -> list[Row]:
 def _place(db: Database, world: World, repository: Row | None) -> views.Json:
     of_organization = repository is None or repository["owner"] == ORGANIZATION
     inside = {"organization": views.organization(world, db)} if of_organization else {}
-    return inside | ({"repository": views.full_repository(world, db, repository, Role.ADMIN)} if repository else {})
+    return inside | ({"repository": views.told_repository(world, db, repository)} if repository else {})
 
 
 def sender(db: Database, world: World, actor: Actor) -> views.Json:

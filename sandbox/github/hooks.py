@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from sandbox.github import find, pushes, views
-from sandbox.github.accounts import Role, role_of
+from sandbox.github.accounts import Role
 from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
 from sandbox.github.courier import enqueue, enqueue_again
 from sandbox.github.errors import RefusalError, invalid, not_found
@@ -223,7 +223,7 @@ def _ping(call: Call, repository: Row, hook: Row) -> None:
         "zen": "Keep it logically awesome.",
         "hook_id": hook["id"],
         "hook": _view(call, repository, hook),
-        "repository": views.full_repository(call.world, call.db, repository, role_of(call.db, call.actor, repository)),
+        "repository": views.told_repository(call.world, call.db, repository),
         "sender": views.user(call.world, sender),
     }
     enqueue(call.db, hook, "ping", payload)

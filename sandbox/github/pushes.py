@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sandbox.github import views
-from sandbox.github.accounts import Actor, Role
+from sandbox.github.accounts import Actor
 from sandbox.github.events import emit, sender
 from sandbox.github.git import Update, push_events
 from sandbox.github.pull_following import follow
@@ -62,7 +62,7 @@ def _adopt_first_branch(world: World, db: Database, repository: Row, updates: Se
 def _context(world: World, db: Database, repository: Row, actor: Actor) -> views.Json:
     account = db.one("SELECT * FROM accounts WHERE id = ?", actor.id) or {}
     branch = load(repository["settings"])["default_branch"]
-    shown = views.full_repository(world, db, repository, Role.ADMIN)
+    shown = views.told_repository(world, db, repository)
     return {
         "repository": shown | {"master_branch": branch, "organization": repository["owner"]},
         "pusher": {"name": account["login"], "email": account["email"]},

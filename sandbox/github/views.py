@@ -209,6 +209,23 @@ def full_repository(world: World, db: Database, row: Row, role: Role) -> Json:
     return document
 
 
+NOT_TOLD = {
+    "network_count",
+    "organization",
+    "permissions",
+    "security_and_analysis",
+    "subscribers_count",
+    "temp_clone_token",
+}
+"""What depends on who asks, or is an administrator's; events have no reader."""
+
+
+def told_repository(world: World, db: Database, row: Row) -> Json:
+    """A repository as events show it."""
+    shown = full_repository(world, db, row, Role.READ)
+    return {name: value for name, value in shown.items() if name not in NOT_TOLD}
+
+
 def simple_team(world: World, db: Database, row: Row) -> Json:
     """GitHub's "simple team"."""
     organization_id = (db.one("SELECT account_id FROM organization") or {})["account_id"]
