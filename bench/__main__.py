@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from bench import api_calls, demo, overhead, resident
+from bench import api_calls, comment, demo, overhead, resident
 from bench.machine import Machine
 from cli.console import out
 from delivery.errors import Refused
@@ -15,6 +15,7 @@ BENCHMARKS = {
     "overhead": overhead.measure,
     "api_calls": api_calls.measure,
     "resident": resident.measure,
+    "comment": comment.measure,
 }
 
 

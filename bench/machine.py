@@ -67,16 +67,16 @@ class Machine:
 
     def cost(self, *arguments: str, folder: Path | None = None, **environment: str) -> Cost:
         """What one engine command takes, with everything that it starts and waits for."""
-        started, before = time.perf_counter(), _children()
+        started, before = time.perf_counter(), children()
         self.pulumi(*arguments, folder=folder, **environment)
-        return Cost(time.perf_counter() - started, _children() - before)
+        return Cost(time.perf_counter() - started, children() - before)
 
     def resources(self, stack: str) -> list[dict[str, Any]]:
         """The resources in the state of ``stack``, secrets encrypted."""
         return list(json.loads(self.pulumi("stack", "export", "-s", stack))["deployment"]["resources"])
 
 
-def _children() -> float:
+def children() -> float:
     """Processor time of all children that have ended."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
