@@ -52,8 +52,11 @@ def _passphrase(root: Path) -> Path:
     """Encrypts the secrets in the sandbox's state; made once, like the state it belongs to."""
     file = _folder(root) / "passphrase"
     if not file.exists():
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-            stream.write(secrets.token_urlsafe(32))
+        # Whole or not at all: state that was encrypted with half of it would be lost.
+        aside = file.with_suffix(".new")
+        aside.touch(mode=0o600)
+        aside.write_text(secrets.token_urlsafe(32))
+        aside.replace(file)
     return file
 
 

@@ -16,6 +16,14 @@ from sandbox.service import Service
 
 PATIENCE = 60.0
 """Seconds in which a service must become ready; all of them need about 5 together."""
+LOOKED_AT, SHOWN = 60, 5
+"""Last lines of a dead service's log: a panic says its reason before a long list of functions."""
+REMEDIES = {
+    "address already in use": "Its port is taken by another program: end that, or begin anew with "
+    "`openim-cicd sandbox reset`, which chooses other ports.",
+    "no space left on device": "The disk is full: free some 2 GiB, or give OPENIM_CICD_SANDBOX a folder elsewhere.",
+}
+"""By what a service's log says before it ends."""
 Report = Callable[[str], None]
 
 
@@ -111,12 +119,10 @@ class Supervisor:
 
     def _evidence(self, name: str) -> str:
         log = self.layout.log(name)
-        lines = log.read_text(errors="replace").strip().splitlines()[-5:] if log.exists() else []
-        taken = any(re.search("address already in use", line, re.IGNORECASE) for line in lines)
-        remedy = (
-            " Its port is taken by another program: end that, or `make down` and remove ports.json." if taken else ""
-        )
-        return "\n".join([f"{remedy} Log: {log}", *(f"    {line}" for line in lines)])
+        lines = log.read_text(errors="replace").strip().splitlines()[-LOOKED_AT:] if log.exists() else []
+        text = "\n".join(lines)
+        remedies = [f" {remedy}" for pattern, remedy in REMEDIES.items() if re.search(pattern, text, re.IGNORECASE)]
+        return "\n".join([f"{''.join(remedies)} Log: {log}", *(f"    {line}" for line in lines[-SHOWN:])])
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -99,7 +99,7 @@ _CAUSES = (
         "the disk is full: free some 6 GiB, or point OPENIM_CICD_CACHE, GOCACHE and GOMODCACHE elsewhere",
     ),
     (
-        r"dial tcp|no such host|i/o timeout|connection refused|TLS handshake",
+        r"dial tcp|no such host|i/o timeout|connection refused|TLS handshake|lookup disabled by GOPROXY",
         "the Go module proxy cannot be reached: check the network and `go env GOPROXY`, then run it again",
     ),
     (
