@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sandbox.github import actions_find, find, views
+from sandbox.github import actions_find, deploying, find, views
 from sandbox.github.accounts import Role
 from sandbox.github.calls import Answer, Body, Call, Routes
 from sandbox.github.environments import reviewers
@@ -56,7 +56,15 @@ def review(call: Call) -> Answer:
             comment=body.comment,
             created_at=now(),
         )
-    return Answer([])
+    rows = call.db.all(
+        "SELECT deployments.* FROM deployments JOIN workflow_jobs ON deployment_id = deployments.id "
+        "WHERE run_id = ? AND attempt = ? ORDER BY deployments.id",
+        *(run["id"], run["attempt"]),
+    )
+    reviewed = [
+        row for row in rows if row["environment"] in {waiting[number]["name"] for number in body.environment_ids}
+    ]
+    return Answer([deploying.deployment(call.world, call.db, repository, row) for row in reviewed])
 
 
 @routes.add("GET", f"{RUN}/approvals")

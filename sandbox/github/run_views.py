@@ -37,6 +37,11 @@ def workflow(world: World, repository: Row, row: Row) -> views.Json:
     }
 
 
+def job_page(world: World, repository: Row, row: Row) -> str:
+    """Where people read a job's log."""
+    return f"{_page(world, repository)}/actions/runs/{row['run_id']}/job/{row['id']}"
+
+
 def run(world: World, db: Database, repository: Row, row: Row) -> views.Json:
     """GitHub's "workflow run"."""
     own = f"{address(world, repository)}/runs/{row['id']}"
@@ -130,7 +135,7 @@ def job(world: World, db: Database, repository: Row, row: Row, run_row: Row) -> 
         "node_id": views.node_id("WFJ", row["id"]),
         "head_sha": run_row["head_sha"],
         "url": f"{address(world, repository)}/jobs/{row['id']}",
-        "html_url": f"{_page(world, repository)}/actions/runs/{row['run_id']}/job/{row['id']}",
+        "html_url": job_page(world, repository, row),
         "status": row["status"],
         "conclusion": row["conclusion"],
         "created_at": row["created_at"],

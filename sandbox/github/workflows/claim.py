@@ -45,7 +45,10 @@ def _begin(site: Site, run: Row, job: Row, runner: str, token: str) -> None:
     site.db.update("workflow_runs", run["id"], status="in_progress", updated_at=now())
     if first:
         tell.run(site, queue.run_row(site.db, run["id"]), "in_progress")
-    tell.job(site, run, progress.job_row(site.db, job["id"]))
+    started_job = progress.job_row(site.db, job["id"])
+    tell.job(site, run, started_job)
+    if started_job["deployment_id"]:
+        tell.deployment(site, run, started_job, "in_progress")
 
 
 def report(db: Database, job: Row, log: str, steps: list[dict[str, Any]]) -> bool:

@@ -4,6 +4,7 @@ A runner shows the key of ``tokens/runner``, a job its own token, which opens th
 """
 
 import asyncio
+import contextlib
 import hmac
 import time
 from collections.abc import Callable
@@ -61,24 +62,23 @@ class Door:
         news.set()
         self.courier.others.append(news)
         try:
-            order = await self._wait(news, body["runner"], min(float(body.get("wait", 0)), LONGEST_WAIT))
+            order = await self._wait(request, news, body)
         finally:
             self.courier.others.remove(news)
         return JSONResponse(order) if order else Response(status_code=204)
 
-    async def _wait(self, news: asyncio.Event, runner: str, seconds: float) -> dict[str, Any] | None:
-        deadline = time.monotonic() + seconds
-        while True:
+    async def _wait(self, request: Request, news: asyncio.Event, body: dict[str, Any]) -> dict[str, Any] | None:
+        runner, deadline = body["runner"], time.monotonic() + min(float(body.get("wait", 0)), LONGEST_WAIT)
+        while not await request.is_disconnected():  # a job must not go to a runner that went away
             if news.is_set() or await self._read(is_time):
                 news.clear()
                 if order := await self._write(lambda db: self._due(db, runner)):
                     return order
             if (left := deadline - time.monotonic()) <= 0:
                 return None
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(news.wait(), min(left, LOOK_AT_CLOCK))
-            except TimeoutError:
-                continue
+        return None
 
     def _begin(self, db: Database, runner: str) -> int:
         for repository in db.all("SELECT * FROM repositories"):

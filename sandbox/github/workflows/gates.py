@@ -33,6 +33,7 @@ def enter(site: Site, run: Row, job: Row, name: str) -> None:
     waits = timedelta(minutes=rules["wait_timer"])
     due = (datetime.now(UTC) + waits).strftime("%Y-%m-%dT%H:%M:%SZ")
     held = bool(waits) or bool(rules["reviewers"])
+    tell.deployment(site, run, progress.job_row(site.db, job["id"]), "waiting" if held else "queued")
     if held:
         site.db.update("workflow_jobs", job["id"], status="waiting", due_at=due)
         tell.job(site, run, progress.job_row(site.db, job["id"]))
@@ -48,6 +49,7 @@ def open_if_due(site: Site, run: Row, job: Row) -> None:
     asked = load(environment["document"])["reviewers"]
     if job["due_at"] <= now() and (review == "approved" or not asked):
         site.db.update("workflow_jobs", job["id"], status="queued", due_at=None)
+        tell.deployment(site, run, job, "queued")
         tell.job(site, run, progress.job_row(site.db, job["id"]))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.github.apps import ACTIONS
 from sandbox.github.git import RefNotFoundError
 from sandbox.github.store import Row, load
 from sandbox.github.workflows.site import Site
@@ -11,8 +12,8 @@ from sandbox.github.workflows.sources import default_branch
 from sandbox.github.workflows.triggers import HEADS, Happening
 
 ZEROS = "0" * 40
-MACHINE = "github-actions[bot]"
-"""Whoever acts with a job's token; what it does starts no workflows."""
+UNHEARD = ("workflow_job", "check_run", "check_suite")
+"""What workflows are told of by workflow_run, and what would have them start each other for ever."""
 DISPATCHES = ("workflow_dispatch", "schedule")
 
 
@@ -33,8 +34,9 @@ class Place:
 def place_of(site: Site, event: Row) -> Place | None:
     """Where the runs of an event belong; None for one that starts none."""
     payload = load(event["payload"])
-    if payload["sender"]["login"] == MACHINE and event["event"] not in DISPATCHES:
-        return None
+    by_job = payload["sender"]["login"] == ACTIONS.login
+    if event["event"] in UNHEARD or (by_job and event["event"] not in DISPATCHES):
+        return None  # what is done with a job's token starts no workflows
     if event["event"] == "push":
         return _pushed(payload)
     if event["event"] == "pull_request":

@@ -13,6 +13,8 @@ from sandbox.github.workflows.matrix import Combination, combinations
 from sandbox.github.workflows.site import Site
 from sandbox.github.world import World
 
+URL = "environment_url"
+"""Handed on by a job beside its outputs."""
 UNSTARTED = ("queued", "waiting", "pending")
 
 
@@ -97,7 +99,8 @@ class Progress:
         return found
 
     def _outputs(self, key: str) -> dict[str, str]:
-        return {name: value for row in self.jobs(key) for name, value in load(row["outputs"]).items() if value}
+        return {name: value for row in self.jobs(key) for name, value in load(row["outputs"]).items()
+                if value and name != URL}  # fmt: skip
 
     def _is_due(self, key: str, job: Document) -> bool:
         ended = all(self._has_ended(need) for need in needs(job))
@@ -120,7 +123,10 @@ class Progress:
 
     def _queue(self, key: str, job: Document, one: Combination) -> None:
         scope = self.scope(job, matrix=one)
-        found = resolve({name: job.get(name) for name in ("runs-on", "continue-on-error", "environment")}, scope)
+        written = job.get("environment")
+        # Its address may name what the job's own steps say; that is known at the end.
+        named = {"environment": written.get("name") if isinstance(written, dict) else written}
+        found = resolve({name: job.get(name) for name in ("runs-on", "continue-on-error")} | named, scope)
         labels = found["runs-on"]
         row = self._insert(
             key,
@@ -132,10 +138,8 @@ class Progress:
             tolerated=found["continue-on-error"] is True,
             concurrency=queue.group_of(job.get("concurrency"), scope)[0],
         )
-        environment = found["environment"]
-        name = environment.get("name") if isinstance(environment, dict) else environment
-        if name:
-            gates.enter(self.site, self.run, row, str(name))
+        if found["environment"]:
+            gates.enter(self.site, self.run, row, str(found["environment"]))
 
     def _name(self, key: str, job: Document, one: Combination, scope: Scope) -> str:
         if "name" in job:
@@ -217,6 +221,7 @@ def end_job(site: Site, run: Row, job: Row, conclusion: str, problem: str | None
         token=None,
     )
     tell.job(site, run, job_row(site.db, job["id"]))
+    tell.deployed(site, run, job_row(site.db, job["id"]), load(job["outputs"]).get(URL, ""))
     if conclusion == "failure" and not job["tolerated"]:
         _fail_fast(site, run, job)
 

@@ -66,6 +66,7 @@ def _others(db: Database, run: Row, group: str | None) -> list[Row]:
 def fail(site: Site, run: Row, problem: str) -> None:
     """End a run before any job of it could be made."""
     tell.run(site, run, "requested")
+    tell.problem(site, run, problem)
     finish(site, run, "failure", problem)
 
 

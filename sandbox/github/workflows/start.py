@@ -116,6 +116,7 @@ class Beginning:
             started_at=moment,
             updated_at=moment,
         )
+        tell.begun(self.site, run_id)
         return queue.run_row(self.site.db, run_id)
 
     def _scope(self, run: Row, workflow: Workflow) -> Scope:

@@ -101,6 +101,7 @@ class Organisation:
 
         def found() -> Any:
             listed = [run for run in self.runs(repository, **query) if name in (None, run["name"])]
+            assert status == ENDED or not listed or listed[0]["status"] != ENDED, (listed[0], self.runner.log()[-3000:])
             return next((run for run in listed[:1] if run["status"] == status), None)
 
         return dict(wait(found, lambda: (self.runs(repository, **query)[:2], self.runner.log()[-3000:])))
