@@ -87,6 +87,8 @@ def _problems(document: Any) -> Iterator[str]:
     yield from (f"Unexpected value {key!r}" for key in document if key not in KEYS)
     if not isinstance(document.get("on"), str | list | dict) or not document["on"]:
         yield "No event triggers defined in `on`"
+    elif "pull_request_target" in document["on"]:
+        yield "pull_request_target is not supported by this stand-in of GitHub"
     jobs = document.get("jobs")
     if not isinstance(jobs, dict) or not jobs:
         yield "There are no jobs defined in `jobs`"

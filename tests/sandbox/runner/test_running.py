@@ -101,6 +101,6 @@ def test_an_action_without_a_stand_in_fails_its_job_with_the_reason(organisation
     organisation.push("unknown-action", {WORKFLOW: UNKNOWN})
     run = organisation.run("unknown-action")
     assert run["conclusion"] == "failure"
-    assert "no stand-in for ['somebody/something']" in organisation.log(
+    assert "no stand-in for somebody/something in sandbox/actions" in organisation.log(
         "unknown-action", organisation.jobs("unknown-action", run)["a"]
     )

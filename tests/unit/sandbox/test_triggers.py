@@ -63,6 +63,7 @@ def test_an_event_starts_a_workflow_or_does_not(on: str, happening: Happening, e
         ("on: push\njobs: {a: {runs-on: x, steps: [{run: '${{ a. }}'}]}}", "unexpected 'end'"),
         ("on: push\njobs: {a: {runs-on: x, container: y, steps: [{run: a}]}}", "not supported"),
         ("on: push\njobs: {a: {steps: [{run: a}]}}", "runs-on"),
+        (f"on: pull_request_target{JOBS}", "not supported"),
         ("on: push\nonn: x\njobs: {a: {runs-on: x, steps: [{run: a}]}}", "Unexpected value 'onn'"),
     ],
 )
