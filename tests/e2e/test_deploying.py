@@ -41,7 +41,7 @@ def name_release(clone: Machine, release: str, behaviour: str = "") -> None:
         registry.push(Push(spec.repository, release.replace("+", "-"), build(spec)))
     images = {**release_digests(NEXT), spec.name: build(spec).digest}
     write_release(clone.root, "staging", Release(id=release, images=images))
-    for arguments in (["commit", "-qam", f"Release {release}"], ["push", "-q", "origin", "main"]):
+    for arguments in (["commit", "-qam", f"Release {release} [skip ci]"], ["push", "-q", "origin", "main"]):
         subprocess.run(["git", *arguments], cwd=clone.root, check=True, capture_output=True)
 
 
