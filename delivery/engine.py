@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from delivery import lock
 from delivery.errors import Refused
 from model.settings import stack_file
@@ -187,10 +189,13 @@ class Engine:
 
     @contextmanager
     def _saltless(self, name: str) -> Iterator[None]:
+        """The committed file as it was: the engine writes its salt into it and folds long lines anew."""
+        file = self.root / stack_file(name)
+        before = file.read_text() if file.exists() else ""
         try:
             yield
         finally:
-            without_salt(self.root / stack_file(name))
+            without_salt(file, before)
 
 
 @dataclass
@@ -240,11 +245,19 @@ def _followed(process: "subprocess.Popen[bytes]", take: Callable[[], None], watc
     return reason if process.returncode else None
 
 
-def without_salt(file: Path) -> None:
-    """Take the salt out that the engine writes into the committed file; the state keeps it."""
+def without_salt(file: Path, before: str = "") -> None:
+    """Take the salt out that the engine writes into the committed file; the state keeps it.
+
+    Where nothing else was changed the text is ``before`` again, to the byte.
+    """
     text = file.read_text() if file.exists() else ""
     if SALT.search(text):
-        file.write_text(SALT.sub("", text))
+        plain = SALT.sub("", text)
+        file.write_text(before if before and _data(before) == _data(plain) else plain)
+
+
+def _data(text: str) -> Any:
+    return YAML(typ="safe", pure=True).load(text)
 
 
 def _reason(text: str) -> str:

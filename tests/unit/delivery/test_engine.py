@@ -16,7 +16,8 @@ here = pathlib.Path({folder!r})
 words = sys.argv[1:]
 (here / "calls").open("a").write(" ".join(words) + "\\n")
 stack_file = pathlib.Path("Pulumi.staging.yaml")
-stack_file.write_text("encryptionsalt: v1:abc\\n" + stack_file.read_text().replace("encryptionsalt: v1:abc\\n", ""))
+plain = stack_file.read_text().replace("encryptionsalt: v1:abc\\n", "")
+stack_file.write_text("encryptionsalt: v1:abc\\n" + plain.replace("{{a: 1, ", "{{a: 1,\\n  "))
 behaviour = (here / "behaviour").read_text()
 if words[0] == "cancel":
     (here / "behaviour").write_text("well")
@@ -41,6 +42,9 @@ elif words[0] == "up":
 """
 
 
+FILE = "# kept\nconfig: {a: 1, b: 2}\n"
+
+
 class World:
     """A checkout and an engine that behaves as it is told."""
 
@@ -50,7 +54,7 @@ class World:
         program = folder / "bin" / "pulumi"
         program.write_text(ENGINE.format(python=sys.executable, folder=str(folder)))
         program.chmod(0o755)
-        (folder / "Pulumi.staging.yaml").write_text("config: {}\n")
+        (folder / "Pulumi.staging.yaml").write_text(FILE)
         self.engine = Engine(folder, {"PATH": str(folder / "bin")})
 
     def up(self, behaviour, watch=lambda: None):
@@ -72,7 +76,7 @@ def test_an_update_tells_what_it_did_and_leaves_no_salt(world):
     outcome = world.up("well")
     assert (outcome.resources, outcome.changes) == (5, 2)
     assert world.progress == [(1, "name")]
-    assert (world.folder / "Pulumi.staging.yaml").read_text() == "config: {}\n"
+    assert (world.folder / "Pulumi.staging.yaml").read_text() == FILE
 
 
 def test_a_failed_update_ends_with_the_engine_s_own_words(world):
