@@ -95,10 +95,15 @@ def _informed(db: Database, repository: Row, change: Change) -> Change:
 
 def rulesets_of(db: Database, repository: Row, ref: str) -> list[Document]:
     """The rulesets that are enforced on a ref."""
+    return [found for _, found in enforced(db, repository, ref)]
+
+
+def enforced(db: Database, repository: Row, ref: str) -> list[tuple[int, Document]]:
+    """The same, each with its id."""
     default = load(repository["settings"])["default_branch"]
-    rows = db.all("SELECT document FROM rulesets WHERE repository_id = ? ORDER BY id", repository["id"])
-    documents = [load(row["document"]) for row in rows]
-    return [found for found in documents if found["enforcement"] == "active" and _aims_at(found, ref, default)]
+    rows = db.all("SELECT id, document FROM rulesets WHERE repository_id = ? ORDER BY id", repository["id"])
+    documents = [(int(row["id"]), load(row["document"])) for row in rows]
+    return [one for one in documents if one[1]["enforcement"] == "active" and _aims_at(one[1], ref, default)]
 
 
 def _of_rulesets(db: Database, repository: Row, change: Change) -> Iterator[str]:

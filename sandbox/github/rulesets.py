@@ -13,6 +13,7 @@ from sandbox.github.accounts import Role
 from sandbox.github.calls import NO_CONTENT, Answer, Body, Call, Routes
 from sandbox.github.errors import RefusalError, not_found
 from sandbox.github.pagination import page
+from sandbox.github.rules import HEADS, enforced
 from sandbox.github.store import Row, dump, load, now
 from sandbox.github.world import APP_ID
 
@@ -222,6 +223,16 @@ def delete_ruleset(call: Call) -> Answer:
     repository = find.writable(call, Role.ADMIN)
     call.db.run("DELETE FROM rulesets WHERE id = ?", _ruleset(call, repository)["id"])
     return NO_CONTENT
+
+
+@routes.add("GET", "/repos/{owner}/{repo}/rules/branches/{branch:path}")
+def rules_of_branch(call: Call) -> Answer:
+    """Every rule that is enforced on a branch, which need not exist, with the ruleset that it comes from."""
+    repository = find.repository(call)
+    found = enforced(call.db, repository, f"{HEADS}{call.parameters['branch']}")
+    origin = {"ruleset_source_type": "Repository", "ruleset_source": repository["full_name"]}
+    rules = [rule | origin | {"ruleset_id": number} for number, document in found for rule in document["rules"]]
+    return page(call, rules)
 
 
 def _check_name(call: Call, repository: Row, name: str, own: int | None) -> None:

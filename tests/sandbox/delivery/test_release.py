@@ -76,26 +76,22 @@ class Works:
             client.put(f"/v2/openim/{name}/manifests/{digest}", content=content, headers=headers).raise_for_status()
         return digest
 
-    def ci(self, name: str, *, images: dict[str, str] | None = None, **report: Any) -> dict[str, str]:
+    def ci(
+        self, name: str, *, images: dict[str, str] | None = None, said: dict[str, Any] | None = None
+    ) -> dict[str, str]:
         """Run the oldest waiting job of CI: build one image anew, or ``images``, and report them all."""
         order = self.door.next()
         assert order is not None
-        made = (
-            images if images is not None else {next(iter(self.built[name])): self.image(next(iter(self.built[name])))}
-        )
-        self.built[name] = {**self.built[name], **made}
-        said = {
-            "registry": self.registry.environment["REGISTRY"],
-            "path": "openim",
-            "images": self.built[name],
-            **report,
-        }
+        first = next(iter(self.built[name]))
+        self.built[name] |= {first: self.image(first)} if images is None else images
+        host = self.registry.environment["REGISTRY"]
+        report = {"registry": host, "path": "openim", "images": self.built[name], **(said or {})}
         check = {
             "name": NAME,
             "head_sha": order["github"]["sha"],
             "status": "completed",
             "conclusion": "success",
-            "output": {"title": NAME, "summary": "All images.", "text": f"```json\n{json.dumps(said)}\n```"},
+            "output": {"title": NAME, "summary": "All images.", "text": f"```json\n{json.dumps(report)}\n```"},
         }
         self._as_job(order, "check-runs", check)
         self.door.end(order["job"], Report("", []), Ending("success", {}))
@@ -297,7 +293,7 @@ def test_a_digest_that_is_not_in_the_registry_is_refused(works: Works) -> None:
 def test_a_report_that_does_not_fit_is_refused(works: Works, report: dict[str, Any], why: str) -> None:
     """Another registry, missing images, somebody else's images."""
     works.push(SERVER)
-    works.ci(SERVER, **{"images": {}} | report)
+    works.ci(SERVER, said=report)
     with pytest.raises(Refused, match=why):
         works.create()
 

@@ -7,9 +7,8 @@ import pytest
 from delivery.errors import Refused
 from delivery.ledger import Ledger
 from delivery.test_results import Recorder, say
-from model.commands import Word
+from model.commands import Word, issue_title
 from model.ledger import Entry, Kind
-from model.notices import invitation_title
 from tests.sandbox.delivery.conftest import World
 
 RELEASE = "v3.9.0+bbbbbbb"
@@ -18,9 +17,7 @@ RELEASE = "v3.9.0+bbbbbbb"
 @pytest.fixture
 def issue(world: World) -> str:
     """The issue that tells testers of staging's release; its path."""
-    made = world.as_person("owner").post(
-        f"repos/{world.repository}/issues", {"title": invitation_title(RELEASE, "staging")}
-    )
+    made = world.as_person("owner").post(f"repos/{world.repository}/issues", {"title": issue_title(RELEASE, "staging")})
     return f"repos/{world.repository}/issues/{made['number']}"
 
 
@@ -127,7 +124,7 @@ def test_what_is_no_command_is_left_alone(world: World, issue: str) -> None:
 def test_a_release_that_nobody_knows_is_not_tested(world: World) -> None:
     """Anybody may open an issue with such a title."""
     made = world.as_person("lin-tester").post(
-        f"repos/{world.repository}/issues", {"title": invitation_title("v9.9.9+1234567", "staging")}
+        f"repos/{world.repository}/issues", {"title": issue_title("v9.9.9+1234567", "staging")}
     )
     said = comment(world, f"repos/{world.repository}/issues/{made['number']}", "lin-tester", "/test pass")
     with pytest.raises(Refused, match=r"staging's ledger knows no v9\.9\.9\+1234567"):

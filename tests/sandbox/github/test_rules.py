@@ -207,3 +207,15 @@ def test_protection_validates(deployer, repository):
     body = PROTECTION | {"restrictions": {"users": ["nobody-here"], "teams": []}}
     assert deployer.put(f"{path}/main/protection", json=body).status_code == 422
     assert deployer.put(f"{path}/nowhere/protection", json=PROTECTION).status_code == 404
+
+
+def test_the_rules_of_a_branch_are_told(deployer, repository, protect):
+    """Those of every active ruleset that aims at it, each with where it comes from."""
+    protect(REVIEWED)
+    protect({"type": "deletion"}, include=["refs/heads/release-*"], name="releases")
+    path = f"/repos/openimsdk/{repository}/rules/branches"
+    [told] = deployer.get(f"{path}/main").json()
+    assert (told["type"], told["ruleset_source_type"]) == (REVIEWED["type"], "Repository")
+    assert told["ruleset_source"] == f"openimsdk/{repository}"
+    assert [one["type"] for one in deployer.get(f"{path}/release-v3.8").json()] == ["deletion"]
+    assert deployer.get(f"{path}/feature/x").json() == []
