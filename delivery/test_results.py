@@ -80,6 +80,7 @@ class Recorder:
 
     def _fault(self, found: dict[str, Any], about: Subject, login: str) -> str:
         """Why the comment does not count; empty where it does."""
+        # In whole seconds: an edit within the second in which the comment was written does not show.
         if found["updated_at"] != found["created_at"]:
             return "it was edited; write a new comment"
         policies = declared_policies(self.clone.root)
