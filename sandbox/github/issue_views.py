@@ -4,6 +4,7 @@ from sandbox.github import labels, threads, views
 from sandbox.github.store import Database, Row
 from sandbox.github.world import World
 
+DEPENDENCIES = ("blocked_by", "total_blocked_by", "blocking", "total_blocking")
 REACTIONS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
 
 
@@ -36,6 +37,9 @@ def issue(world: World, db: Database, repository: Row, row: Row) -> views.Json:
         "assignee": assignees[0] if assignees else None,
         "assignees": assignees,
         "milestone": None,
+        "type": None,
+        "sub_issues_summary": dict.fromkeys(("total", "completed", "percent_completed"), 0),
+        "issue_dependencies_summary": dict.fromkeys(DEPENDENCIES, 0),
         "comments": threads.comment_count(db, row),
         "created_at": row["created_at"],
         "updated_at": row["updated_at"],

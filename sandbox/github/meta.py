@@ -11,6 +11,14 @@ STAND_IN = "openim-cicd sandbox (not GitHub)"
 """The value of the X-Sandbox header of every answer."""
 
 
+RESOURCES = (
+    "core", "search", "graphql", "integration_manifest", "source_import", "code_scanning_upload", "code_search",
+    "code_scanning_autofix", "actions_runner_registration", "scim", "dependency_snapshots", "audit_log",
+    "audit_log_streaming",
+)  # fmt: skip
+"""What GitHub counts apart; here they are one."""
+
+
 @routes.add("GET", "/meta")
 def get_meta(call: Call) -> Answer:
     """GitHub Enterprise Server's answer, and the admission that this is none."""
@@ -27,7 +35,7 @@ def get_meta(call: Call) -> Answer:
 def get_rate_limit(call: Call) -> Answer:
     """What the caller has left; asking is free."""
     core = call.world.limits.state(call.actor.login)
-    return Answer({"resources": {"core": core, "search": core}, "rate": core})
+    return Answer({"resources": dict.fromkeys(RESOURCES, core), "rate": core})
 
 
 @routes.add("GET", "/apps/{app_slug}")

@@ -68,6 +68,7 @@ def _view(call: Call) -> views.Json:
         "name": settings["name"],
         "blog": settings["blog"],
         "is_verified": False,
+        **dict.fromkeys(("company", "location", "email", "twitter_username")),
         "has_organization_projects": True,
         "has_repository_projects": True,
         "public_repos": public,
@@ -85,7 +86,10 @@ def _view(call: Call) -> views.Json:
 
 def _settings(settings: dict[str, Any]) -> dict[str, Any]:
     names = ("default_repository_permission", "members_can_create_repositories")
-    return {name: settings[name] for name in names} | {"two_factor_requirement_enabled": False}
+    numbers = ("private_gists", "total_private_repos", "owned_private_repos", "disk_usage", "collaborators")
+    plan = {"name": "free", "space": 0, "private_repos": 0, "filled_seats": 0, "seats": 0}
+    hidden = dict.fromkeys(numbers, 0) | {"plan": plan, "billing_email": None, "two_factor_requirement_enabled": False}
+    return {name: settings[name] for name in names} | hidden
 
 
 @routes.add("GET", "/orgs/{org}/members")

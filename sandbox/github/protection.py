@@ -1,8 +1,8 @@
 """Protected branches (the older kind of rule) through the REST API. ``rules`` enforces them."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from sandbox.github import find, views
 from sandbox.github.accounts import Role
@@ -14,6 +14,8 @@ from sandbox.github.world import APP_SLUG
 routes = Routes()
 
 BRANCH = "/repos/{owner}/{repo}/branches/{branch}/protection"
+Switch = Annotated[bool, BeforeValidator(lambda value: False if value is None else value)]
+"""Null, which some clients write, is off."""
 ANY_APP = -1
 """An ``app_id`` that lets any App report a check."""
 
@@ -59,13 +61,13 @@ class ProtectionBody(Body):
     enforce_admins: bool | None
     required_pull_request_reviews: Reviews | None
     restrictions: Actors | None
-    required_linear_history: bool = False
+    required_linear_history: Switch = False
     allow_force_pushes: bool | None = None
-    allow_deletions: bool = False
-    block_creations: bool = False
-    required_conversation_resolution: bool = False
-    lock_branch: bool = False
-    allow_fork_syncing: bool = False
+    allow_deletions: Switch = False
+    block_creations: Switch = False
+    required_conversation_resolution: Switch = False
+    lock_branch: Switch = False
+    allow_fork_syncing: Switch = False
 
 
 SWITCHES = (

@@ -25,7 +25,7 @@ def get_user(call: Call) -> Answer:
     return Answer(_profile(call, find.account(call.db, call.parameters["username"])))
 
 
-@routes.add("GET", "/user/{account_id}")
+@routes.add("GET", "/user/{account_id:int}")
 def get_user_by_id(call: Call) -> Answer:
     """The same by number."""
     row = call.db.one("SELECT * FROM accounts WHERE id = ?", call.parameters["account_id"])
@@ -43,7 +43,15 @@ def _profile(call: Call, account: Row) -> views.Json:
         | numbers
         | {"name": account["name"], "email": account["email"], "blog": ""}
         | {"created_at": account["created_at"], "updated_at": account["created_at"]}
+        | (_private() if account["id"] == call.actor.id else {})
     )
+
+
+def _private() -> views.Json:
+    """What one sees of oneself alone: nothing of it is counted here."""
+    numbers = ("private_gists", "total_private_repos", "owned_private_repos", "disk_usage", "collaborators")
+    plan = {"name": "free", "space": 0, "private_repos": 0, "collaborators": 0}
+    return dict.fromkeys(numbers, 0) | {"two_factor_authentication": True, "plan": plan}
 
 
 @routes.add("GET", "/users/{username}/keys")

@@ -198,12 +198,18 @@ def _forks(db: Database, row: Row) -> int:
 def full_repository(world: World, db: Database, row: Row, role: Role) -> Json:
     """GitHub's "full repository"; the security settings are for administrators' eyes."""
     document = repository(world, db, row, role)
-    document |= {"subscribers_count": 0, "network_count": _forks(db, row), "temp_clone_token": None}
+    document |= {
+        "subscribers_count": 0,
+        "network_count": _forks(db, row),
+        "temp_clone_token": None,
+        "custom_properties": {},
+    }
     if row["owner"] == ORGANIZATION:
         document["organization"] = owner(world, db)
     if row["fork_of"] is not None:
         origin = db.one("SELECT * FROM repositories WHERE id = ?", row["fork_of"]) or {}
         document |= dict.fromkeys(("parent", "source"), repository(world, db, origin, Role.READ))
+    document["use_squash_pr_title_as_default"] = document["squash_merge_commit_title"] == "PR_TITLE"
     if role >= Role.ADMIN:
         document["security_and_analysis"] = load(row["settings"])["security_and_analysis"]
     return document

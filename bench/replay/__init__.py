@@ -1,0 +1,1 @@
+"""Recorded exchanges with the real GitHub, asked of the stand-in again."""
