@@ -158,7 +158,6 @@ def test_calls_are_counted_by_route(github, deployer, repository):
         ("POST", "/orgs/openimsdk/repos", {"name": "licensed", "license_template": "mit"}),
         ("POST", "/orgs/openimsdk/teams", {"name": "x", "maintainers": ["omar-sre"]}),
         ("PATCH", "/orgs/openimsdk", {"billing_email": "x@openim.example"}),
-        ("GET", "/repos/openimsdk/chat/commits?since=2026-01-01", None),
         ("GET", "/orgs/openimsdk/members?filter=2fa_disabled", None),
     ],
 )
