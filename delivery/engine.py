@@ -189,8 +189,12 @@ class Engine:
 
     @contextmanager
     def _saltless(self, name: str) -> Iterator[None]:
-        """The committed file as it was: the engine writes its salt into it and folds long lines anew."""
+        """The committed file as it was: the engine writes its salt into it and folds long lines anew.
+
+        A salt that stands there already may be another state's; the engine would ask for that one's passphrase.
+        """
         file = self.root / stack_file(name)
+        without_salt(file)
         before = file.read_text() if file.exists() else ""
         try:
             yield

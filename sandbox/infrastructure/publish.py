@@ -1,5 +1,6 @@
 """Publishes the checkout as the organisation's infrastructure repository."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ REHEARSED: dict[str, dict[str, dict[str, Any]]] = {
 }
 """Where the sandbox's production differs from the settings in the checkout: nobody waits half an hour for a demo, and
 it works on weekends too. Who approves, and how many must, is as declared."""
+SALT = re.compile(r"^encryptionsalt:.*\n", re.MULTILINE)
 LINE = 4096
 """Longer than any line of a stack file, so that none is folded."""
 
@@ -37,6 +39,8 @@ def publish(checkout: Path, clone: Clone, token: str) -> bool:
     _remove(clone, set(wanted))
     for name in wanted:
         _copy(checkout / name, clone.folder / name)
+    for name in releases:
+        _without_salt(clone.folder / name)
     for name, release in releases.items():
         _rewrite(clone.folder / name, release, REHEARSED.get(name, {}))
     _link(checkout, clone.folder)
@@ -61,6 +65,11 @@ def _remove(clone: Clone, wanted: set[str]) -> None:
 def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(source, target)
+
+
+def _without_salt(file: Path) -> None:
+    """What the engine left in the checkout's working tree is not the repository's."""
+    file.write_text(SALT.sub("", file.read_text()))
 
 
 def _is_stack(name: str) -> bool:

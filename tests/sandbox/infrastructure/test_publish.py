@@ -72,6 +72,13 @@ def test_it_holds_the_project_and_nothing_that_git_ignores(project: Project) -> 
     assert not project.publish()
 
 
+def test_the_engines_salt_stays_behind(project: Project) -> None:
+    """What an update in the user's shell left in the working tree is no setting of the organisation's."""
+    project.write("Pulumi.staging.yaml", STAGING + "encryptionsalt: v1:abc=\n")
+    project.publish()
+    assert project.published("Pulumi.staging.yaml") == STAGING
+
+
 def test_production_is_rehearsed_without_waiting(project: Project) -> None:
     """Soak time and freeze windows are the sandbox's; who must approve, and the comments, stay."""
     project.publish()
