@@ -1,5 +1,6 @@
 """The story: a change reaches staging by itself, production by approval; a sick one comes back."""
 
+from base64 import b64decode
 from dataclasses import dataclass
 
 from cli.console import Steps, out
@@ -8,6 +9,7 @@ from cli.journey.changes import Change, merge
 from cli.journey.people import Desk, Person
 from cli.journey.stages import Ledgers
 from delivery.errors import Refused
+from delivery.ledger import now
 from model.ledger import Entry, Kind
 
 SERVER = "open-im-server"
@@ -69,7 +71,7 @@ class Story:
 
     def _stage(self, branch: str, title: str, files: dict[str, str]) -> Entry:
         mark = self.ledgers.mark("staging")
-        change = Change(f"{self.organization}/{SERVER}", f"{branch}-{mark}", title, files)
+        change = Change(f"{self.organization}/{SERVER}", f"{branch}-{now():%Y%m%d%H%M%S}", title, files)
         merge(change, self.cast.developer, self.cast.reviewer)
         entry = self.ledgers.after("staging", mark, DONE, STAGED_WITHIN)
         if entry.kind is not Kind.VERIFIED:
@@ -78,8 +80,6 @@ class Story:
         return entry
 
     def _sickness(self) -> dict[str, str]:
-        from base64 import b64decode
-
         path = f"repos/{self.organization}/{SERVER}/contents/{DOCKERFILE}"
         text = b64decode(self.cast.developer.github.get(path)["content"]).decode()
         return {DOCKERFILE: text.rstrip("\n") + "\n" + SICK}
