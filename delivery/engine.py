@@ -174,7 +174,10 @@ class Engine:
             raise StoppedError(name, stopped)
         if process.returncode:
             return None
-        return Outcome(name, sum(seen.counts.values()), seen.changes, time.monotonic() - started)
+        counts = _changes(events)
+        return Outcome(
+            name, sum(counts.values()), sum(counts.values()) - counts.get("same", 0), time.monotonic() - started
+        )
 
     def _run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
@@ -207,25 +210,32 @@ class _Seen:
     """What the engine's events have told."""
 
     progress: Progress
-    counts: dict[str, int] = field(default_factory=dict)
     done: int = 0
     rest: str = ""
-
-    @property
-    def changes(self) -> int:
-        return sum(count for op, count in self.counts.items() if op != "same")
 
     def take(self, lines: list[str]) -> None:
         for line in lines:
             self.rest += line
             if not self.rest.endswith("\n"):
                 return
-            event, self.rest = json.loads(self.rest), ""
+            event, self.rest = _event(self.rest), ""
             if "resOutputsEvent" in event:
                 self.done += 1
                 self.progress(self.done, event["resOutputsEvent"]["metadata"]["urn"].rpartition("::")[2])
-            if "summaryEvent" in event:
-                self.counts = event["summaryEvent"].get("resourceChanges") or {}
+
+
+def _event(line: str) -> dict[str, Any]:
+    """One event; nothing of a line that was read while it was being written: it only tells how far the update is."""
+    try:
+        return dict(json.loads(line))
+    except ValueError:
+        return {}
+
+
+def _changes(events: Path) -> dict[str, int]:
+    """Number of resources by operation, from the log of an update that has ended."""
+    found = [one["summaryEvent"] for one in map(json.loads, events.open()) if "summaryEvent" in one]
+    return dict(found[-1].get("resourceChanges") or {}) if found else {}
 
 
 def _followed(process: "subprocess.Popen[bytes]", take: Callable[[], None], watch: Watch) -> str | None:
