@@ -117,7 +117,7 @@ def _of_token(change: Change) -> Iterator[str]:
     """A token needs a permission of its own to bring workflows that no branch has yet."""
     if change.update.new is None or change.actor.may("workflows", "write"):
         return
-    fresh = change.update.objects.fresh(change.update.new, MOST_COMMITS, [change.update.ref])
+    fresh = change.update.objects.fresh(change.update.new, MOST_COMMITS)
     changes = change.update.objects.changes(commit.sha for commit in fresh)
     for path in sorted({file.path for files in changes.values() for file in files if file.path.startswith(WORKFLOWS)}):
         holder = "a GitHub App" if change.actor.app_id else "a Personal Access Token"
