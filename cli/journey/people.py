@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cli.console import out
 from delivery.errors import Refused
+from delivery.git import Clone
 from delivery.github import GitHub
 
 PATIENCE = 540.0
@@ -29,6 +30,14 @@ class Desk:
 
     folder: Path
     variables: dict[str, str]
+
+    def refresh(self) -> None:
+        """Bring the working copy to what the remote holds, as anybody does before they type.
+
+        Raises:
+            Refused: it has changes of its own, or the remote does not answer.
+        """
+        Clone(self.folder).git("pull", "--quiet", "--ff-only", "origin", "main")
 
     def run(self, person: Person, *command: str, code: int = 0) -> str:
         """Show and run one command as ``person``; its output is shown too, and returned.

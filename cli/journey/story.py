@@ -58,6 +58,7 @@ class Story:
             sick = self._stage("hurry", "Start without waiting", self._sickness())
             self._bring_back(sick)
         with steps.step("back by hand to where it began"):
+            self.desk.refresh()
             for stage in ("prod", "staging"):
                 self.desk.run(self.cast.operator, "openim-cicd", "rollback", stage, first.release)
 
@@ -77,6 +78,7 @@ class Story:
         if entry.kind is not Kind.VERIFIED:
             raise Refused(f"{entry.release} {entry.kind} on staging: {'; '.join(entry.reasons)}")
         out.print(f"  staging runs {entry.release}, verified")
+        self.desk.refresh()
         return entry
 
     def _sickness(self) -> dict[str, str]:
@@ -88,6 +90,7 @@ class Story:
         mark = self.ledgers.mark("staging")
         self.desk.run(self.cast.tester, "openim-cicd", "test", "pass", "--note", "sent and received messages")
         self.ledgers.after("staging", mark, (Kind.TESTED,), STAGED_WITHIN)
+        self.desk.refresh()
         proposed = promotion.propose(self.desk, self.cast.developer, self.organization)
         promotion.refuse(self.desk, self.cast.developer, proposed)
         mark = self.ledgers.mark("prod")

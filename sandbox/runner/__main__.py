@@ -78,8 +78,16 @@ def extra(arguments: argparse.Namespace) -> dict[str, str]:
         "SANDBOX_PROJECT": str(PROJECT),
         "SANDBOX_PYTHON": sys.executable,
         "SANDBOX_ROOT": str(arguments.root.resolve().parent),
+        # A job's home is its own; without this it would build the engine anew.
+        "OPENIM_CICD_CACHE": _cache(),
         **_go_settings(),
     }
+
+
+def _cache() -> str:
+    """Where this machine's built tools are, as ``toolchain.cache`` has it."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return os.environ.get("OPENIM_CICD_CACHE") or str(Path(base) / "openim-cicd")
 
 
 @cache

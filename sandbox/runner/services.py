@@ -11,6 +11,8 @@ from sandbox.registry import services as registry
 from sandbox.service import Service, Tool
 
 NAME = "runner"
+CACHES = ("OPENIM_CICD_CACHE", "XDG_CACHE_HOME")
+"""Where built tools are, unless in the home."""
 PROGRAMS = ("crane",)
 """What jobs find on PATH besides what this machine has: the tools that they would otherwise fetch."""
 
@@ -38,7 +40,7 @@ def services(layout: Layout, ports: Ports, tool: Tool) -> list[Service]:
         os.pathsep.join(dict.fromkeys(str(tool(name).parent) for name in PROGRAMS)),
     )
     # Where Go's settings stand in the environment they are the machine's as much as those in its files.
-    handed = {name: value for name, value in os.environ.items() if name.startswith("GO")}
+    handed = {name: value for name, value in os.environ.items() if name.startswith("GO") or name in CACHES}
     return [Service(NAME, argv, lambda: _is_ready(layout), after=(github.NAME, registry.NAME), environment=handed)]
 
 
