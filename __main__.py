@@ -45,7 +45,7 @@ if declared.environment:
     change = program_gate.hold(pulumi.get_stack(), ROOT)
     cluster = declared.environment.cluster
     registry = registry_provider("registry", registry_login(declared.environment.registry))
-    options = pulumi.ResourceOptions(providers=[kubernetes_provider(cluster.kubeconfig), registry])
+    options = pulumi.ResourceOptions(providers=[kubernetes_provider(cluster.kubeconfig, pulumi.get_stack()), registry])
     environment = Environment(cluster.namespace, environment_args(declared.environment), options)
     pulumi.export("images", environment.images)
     pulumi.export("release", declared.environment.release.model_dump(include={"id", "images"}))

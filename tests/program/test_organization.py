@@ -103,7 +103,7 @@ def test_teams_are_adopted_or_created(made):
     adopted = {one.inputs["name"] for one in custom(made["Team"]) if one.import_id}
     created = {one.inputs["name"] for one in custom(made["Team"]) if not one.import_id}
     assert adopted == {"maintainers", "OpenIM-maintainers", "OpenIM-approvers", "contributors"}
-    assert created == {"release-managers", "sre", "qa"}
+    assert created == {"release-managers", "sre", "qa", "automation"}
     assert all(bool(one.import_id) == (one.protect) for one in made["TeamMembers"])
 
 
