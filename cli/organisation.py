@@ -33,7 +33,7 @@ def clone_of(variables: Mapping[str, str]) -> Clone:
 
 
 def bring_up_to_date(variables: Mapping[str, str]) -> Path:
-    """Publish the checkout and set what the jobs need; returns the working copy.
+    """Publish the checkout; returns the working copy.
 
     Raises:
         Refused: the checkout is no git repository, or the sandbox's GitHub refused.
@@ -43,9 +43,13 @@ def bring_up_to_date(variables: Mapping[str, str]) -> Path:
         publish(project_root(), clone, variables["GITHUB_TOKEN"])
     except GitError as error:
         raise Refused(f"the project cannot be published in the sandbox: {error}") from None
+    return clone.folder
+
+
+def give_keys(variables: Mapping[str, str]) -> None:
+    """Set what the repository's jobs need; until then none of them can make a release or deploy one."""
     address = f"{variables['GITHUB_BASE_URL']}repos/{variables['GITHUB_OWNER']}/{REPOSITORY}"
     equip(address, token("owner"), list(_equipment(variables)))
-    return clone.folder
 
 
 def token(name: str) -> str:

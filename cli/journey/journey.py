@@ -29,7 +29,10 @@ def go(folder: Path, variables: Mapping[str, str], steps: Steps) -> None:
         return
     out.print("\nA change flows: everything from here on is done by people's commands and the repositories' workflows.")
     story = Story(variables["GITHUB_OWNER"], _cast(variables), Desk(folder, dict(variables)), ledgers)
-    story.tell(steps)
+    first = story.begin(steps)
+    # Not before: the machine would put its first release in the place of what is being recorded.
+    organisation.give_keys(variables)
+    story.tell(first, steps)
 
 
 def _cast(variables: Mapping[str, str]) -> Cast:

@@ -42,14 +42,21 @@ class Story:
     desk: Desk
     ledgers: Ledgers
 
-    def tell(self, steps: Steps) -> None:
-        """All chapters in order.
+    def begin(self, steps: Steps) -> Entry:
+        """Verify and record what runs already; gives the entry of production's release.
+
+        Raises:
+            Refused: it does not work.
+        """
+        with steps.step("what runs already is verified and recorded"):
+            return self._record()
+
+    def tell(self, first: Entry, steps: Steps) -> None:
+        """All other chapters in order; they end where ``first`` was.
 
         Raises:
             Refused: one of them did not end as it should.
         """
-        with steps.step("what runs already is verified and recorded"):
-            first = self._record()
         with steps.step("a change is merged, built, and reaches staging by itself"):
             good = self._stage("greet", "Greet whoever asks", {"greeting.txt": "hello\n"})
         with steps.step("tested by hand, proposed, approved, and in production"):
@@ -71,10 +78,9 @@ class Story:
         return entries[-1]
 
     def _stage(self, branch: str, title: str, files: dict[str, str]) -> Entry:
-        mark = self.ledgers.mark("staging")
         change = Change(f"{self.organization}/{SERVER}", f"{branch}-{now():%Y%m%d%H%M%S}", title, files)
-        merge(change, self.cast.developer, self.cast.reviewer)
-        entry = self.ledgers.after("staging", mark, DONE, STAGED_WITHIN)
+        commit = merge(change, self.cast.developer, self.cast.reviewer)
+        entry = self.ledgers.of_commit("staging", SERVER, commit, DONE, STAGED_WITHIN)
         if entry.kind is not Kind.VERIFIED:
             raise Refused(f"{entry.release} {entry.kind} on staging: {'; '.join(entry.reasons)}")
         out.print(f"  staging runs {entry.release}, verified")
