@@ -102,7 +102,9 @@ def _may_deploy(site: Site, environment: Row, rules: dict[str, Any], ref: str) -
     rows = site.db.all(
         "SELECT name FROM branch_policies WHERE environment_id = ? AND type = ?", environment["id"], kind
     )
-    return any(matches(row["name"], ref_name(ref)) for row in rows)
+    # A pull request's ref is neither branch nor tag: patterns are held against all of it.
+    name = ref if ref.startswith("refs/pull/") else ref_name(ref)
+    return any(matches(row["name"], name) for row in rows)
 
 
 def _is_protected(site: Site, branch: str) -> bool:
