@@ -58,7 +58,7 @@ class Story:
             Refused: one of them did not end as it should.
         """
         with steps.step("a change is merged, built, and reaches staging by itself"):
-            good = self._stage("greet", "Greet whoever asks", {"greeting.txt": "hello\n"})
+            good = self._stage("greet", "Greet whoever asks", {"greeting.txt": f"hello at {now():%H:%M:%S}\n"})
         with steps.step("tested by hand, proposed, approved, and in production"):
             self._promote(good)
         with steps.step("a change that only sickens in production comes back by itself"):
