@@ -56,7 +56,7 @@ def refuse(desk: Desk, person: Person, promotion: Promotion) -> None:
     desk.run(person, "git", "fetch", "--quiet", "origin", promotion.branch)
     desk.run(person, "git", "checkout", "--quiet", "--detach", "FETCH_HEAD")
     try:
-        desk.run(person, "pulumi", "up", "--stack", STAGE, "--yes", "--non-interactive", "--skip-preview", code=255)
+        desk.run(person, "pulumi", "up", "--stack", STAGE, "--yes", "--non-interactive", "--skip-preview", "--suppress-outputs", code=1)
     finally:
         desk.run(person, "git", "checkout", "--quiet", "--force", "main")
 
