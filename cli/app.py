@@ -29,11 +29,15 @@ app.add_typer(sandbox.app, name="sandbox")
 
 
 @app.command()
-def demo() -> None:
+def demo(
+    flow: bool = typer.Option(
+        False, "--flow", help="Go on with one change's way: staging, approval, production, and back."
+    ),
+) -> None:
     """Build what is missing, start the sandbox and bring up shared, staging and prod."""
     from cli.demo import run
 
-    run()
+    run(flow=flow)
 
 
 @app.command()

@@ -56,7 +56,18 @@ def refuse(desk: Desk, person: Person, promotion: Promotion) -> None:
     desk.run(person, "git", "fetch", "--quiet", "origin", promotion.branch)
     desk.run(person, "git", "checkout", "--quiet", "--detach", "FETCH_HEAD")
     try:
-        desk.run(person, "pulumi", "up", "--stack", STAGE, "--yes", "--non-interactive", "--skip-preview", "--suppress-outputs", code=1)
+        desk.run(
+            person,
+            "pulumi",
+            "up",
+            "--stack",
+            STAGE,
+            "--yes",
+            "--non-interactive",
+            "--skip-preview",
+            "--suppress-outputs",
+            code=1,
+        )
     finally:
         desk.run(person, "git", "checkout", "--quiet", "--force", "main")
 
