@@ -72,11 +72,12 @@ def refuse(desk: Desk, person: Person, promotion: Promotion) -> None:
         desk.run(person, "git", "checkout", "--quiet", "--force", "main")
 
 
-def approve(desk: Desk, author: Person, approvers: tuple[Person, ...]) -> None:
+def approve(desk: Desk, promotion: Promotion, author: Person, approvers: tuple[Person, ...]) -> None:
     """An author may not; the designated may."""
-    desk.run(author, "openim-cicd", "approve", STAGE, code=1)
+    command = ("openim-cicd", "approve", STAGE, "--number", str(promotion.number))
+    desk.run(author, *command, code=1)
     for approver in approvers:
-        desk.run(approver, "openim-cicd", "approve", STAGE)
+        desk.run(approver, *command)
 
 
 def merge(promotion: Promotion, merger: Person, reviewer: Person) -> None:

@@ -100,7 +100,7 @@ class Story:
         proposed = promotion.propose(self.desk, self.cast.developer, self.organization)
         promotion.refuse(self.desk, self.cast.developer, proposed)
         mark = self.ledgers.mark("prod")
-        promotion.approve(self.desk, self.cast.developer, self.cast.approvers)
+        promotion.approve(self.desk, proposed, self.cast.developer, self.cast.approvers)
         promotion.merge(proposed, self.cast.reviewer, self.cast.approvers[0])
         ended = self.ledgers.after("prod", mark, (*DONE, Kind.REFUSED), DEPLOYED_WITHIN)
         out.print(f"  production: {release.release} {ended.kind}")
