@@ -18,7 +18,7 @@ ORGANIZATION = "shared"
 """The stack that declares the infrastructure repository, from which the others are deployed."""
 NEXT = (
     ('eval "$(make -s env)" && pulumi preview -s prod --diff', "what production would change: nothing"),
-    ("make flow", "one change's way from a push to production and back"),
+    ("make flow", "one change's way from a push to staging and on towards production"),
     ("make down", "stop it all; `make demo` goes on from here"),
 )
 
