@@ -1,11 +1,11 @@
 """The infrastructure repository in the sandbox: published from the checkout, equipped as by an operator."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cli.place import project_root, sandbox_root
 from delivery.errors import Refused
+from model.pipeline.infrastructure.common import SECRET
 from sandbox.github import services as github
 from sandbox.github.world import Places
 from sandbox.infrastructure.clone import Clone, GitError
@@ -17,8 +17,6 @@ from sandbox.ports import Ports
 
 REPOSITORY = "openim-cicd"
 APP_ID = "1"
-SECRET = re.compile(r"(^|_)(USERNAME|PASSWORD|TOKEN|KEY)$")
-"""What its name says is kept secret."""
 PULL = ("REGISTRY", "REGISTRY_USERNAME", "REGISTRY_PASSWORD")
 SHARED = (*PULL, "WEBHOOK_URL", "DISPATCH_TOKEN")
 ORGANIZATION_PREFIX = "REGISTRY_"

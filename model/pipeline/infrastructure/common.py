@@ -64,6 +64,11 @@ class Stage:
         """The variable that holds the path of its cluster's kubeconfig; empty where it has no cluster."""
         return next((name for name in self.variables if name.startswith(f"{KUBECONFIG}_")), "")
 
+    @property
+    def reader_secret(self) -> str:
+        """The secret of the environment ``preview`` that holds a kubeconfig for looking at it."""
+        return f"{KUBECONFIG}_{self.name.upper().replace('-', '_')}"
+
 
 @dataclass(frozen=True)
 class Frame:

@@ -1,6 +1,6 @@
 """Whether what runs is still what is declared: one issue for each stage where it is not."""
 
-from model.pipeline.infrastructure.common import KUBECONFIG, PREVIEW, READ, Frame, Stage, kubeconfig, queue, settings
+from model.pipeline.infrastructure.common import PREVIEW, READ, Frame, Stage, kubeconfig, queue, settings
 from model.pipeline.workflow import Event, Job, Permission, Step, Trigger, Workflow
 
 PATH = ".github/workflows/drift.yml"
@@ -37,11 +37,10 @@ def _drift(stage: Stage, frame: Frame) -> Job:
         # What differs fails the step before.
         condition="!cancelled()",
     )
-    secret = f"{KUBECONFIG}_{stage.name.upper().replace('-', '_')}"
     return Job(
         f"drift-{stage.name}",
         f"Drift {stage.name}",
-        (frame.checkout(newest=True), *frame.prepare, *kubeconfig(stage, secret), look, issue),
+        (frame.checkout(newest=True), *frame.prepare, *kubeconfig(stage, stage.reader_secret), look, issue),
         30,
         (READ, Permission("issues", "write", "open or close the stage's issue")),
         environment=PREVIEW,

@@ -4,7 +4,6 @@ A fork's pull request gets no credentials, so it is only told which stages it wo
 """
 
 from model.pipeline.infrastructure.common import (
-    KUBECONFIG,
     PREVIEW,
     READ,
     Frame,
@@ -64,11 +63,10 @@ def _preview(stage: Stage, frame: Frame) -> Job:
         # A preview that failed is told of, too.
         condition="!cancelled()",
     )
-    secret = f"{KUBECONFIG}_{stage.name.upper().replace('-', '_')}"
     return Job(
         f"preview-{stage.name}",
         f"Preview {stage.name}",
-        (frame.checkout(), *frame.prepare, *kubeconfig(stage, secret), preview, comment),
+        (frame.checkout(), *frame.prepare, *kubeconfig(stage, stage.reader_secret), preview, comment),
         20,
         (READ, Permission("pull-requests", "write", "comment on the pull request")),
         needs=("stages",),

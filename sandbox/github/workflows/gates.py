@@ -6,15 +6,13 @@ Source: GitHub's "Deployments and environments". Administrators do not get past 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sandbox.github.environments import ensure
 from sandbox.github.patterns import matches
 from sandbox.github.rules import HEADS
-from sandbox.github.store import Database, Row, dump, load, now
+from sandbox.github.store import Database, Row, load, now
 from sandbox.github.workflows import progress, tell
 from sandbox.github.workflows.contexts import ref_name
 from sandbox.github.workflows.site import Site
-
-NO_RULES = {"wait_timer": 0, "prevent_self_review": False, "can_admins_bypass": True, "reviewers": [],
-            "deployment_branch_policy": None}  # fmt: skip
 
 
 def enter(site: Site, run: Row, job: Row, name: str) -> None:
@@ -83,13 +81,9 @@ def _is(db: Database, reviewer: dict[str, Any], account_id: int) -> bool:
 
 
 def _environment(site: Site, name: str) -> Row:
+    ensure(site.db, site.repository, name)
     sql = "SELECT * FROM environments WHERE repository_id = ? AND name = ?"
-    found = site.db.one(sql, site.repository["id"], name)
-    if found is None:
-        moment = now()
-        columns = {"document": dump(NO_RULES), "created_at": moment, "updated_at": moment}
-        site.db.insert("environments", repository_id=site.repository["id"], name=name, **columns)
-    return found or site.db.one(sql, site.repository["id"], name) or {}
+    return site.db.one(sql, site.repository["id"], name) or {}
 
 
 def _may_deploy(site: Site, environment: Row, rules: dict[str, Any], ref: str) -> bool:
