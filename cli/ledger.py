@@ -42,12 +42,12 @@ def show(
 
 
 def _table(entries: "list[Entry]") -> Table:
-    from model.change import SHORT
+    from model.fingerprint import SHORT
     from model.ledger import instant
 
-    table = Table("at", "stage", "#", "what", "release", "change", "by", Column("why", overflow="fold"))
+    table = Table("at", "stage", "#", "what", "release", "fingerprint", "by", Column("why", overflow="fold"))
     for one in entries:
         why = "; ".join(one.reasons)
-        cells = (one.release, one.change[:SHORT], one.actor.login, why)
+        cells = (one.release, one.fingerprint[:SHORT], one.actor.login, why)
         table.add_row(instant(one.at), one.stage, str(one.seq), one.kind.value, *(escape(cell) for cell in cells))
     return table

@@ -15,7 +15,7 @@ def promote(stage: str, release: str) -> None:
         offered = Promoter(clone, github, repository(clone)).promote(stage, release)
     done = "opened" if offered.made else "is open"
     out.print(f"promotion of {offered.given.release.id} to {stage} {done}: {offered.url}", markup=False)
-    out.print(f"the change: {offered.given.change}")
+    out.print(f"the fingerprint: {offered.given.fingerprint}")
     out.print(offered.decision.text(stage, offered.given.release.id), markup=False)
 
 
@@ -25,4 +25,4 @@ def approve(stage: str, note: str, number: int) -> None:
     with from_environment() as github:
         given = give(clone, github, repository(clone), stage, note=note, number=number)
     out.print(f"approved {given.release} for {stage}: {given.url}", markup=False)
-    out.print(f"the change: {given.change}")
+    out.print(f"the fingerprint: {given.fingerprint}")

@@ -1,4 +1,4 @@
-"""``approvals/<stage>/<change>.yaml``: read strictly, written whole."""
+"""``approvals/<stage>/<fingerprint>.yaml``: read strictly, written whole."""
 
 import io
 
@@ -13,34 +13,36 @@ from model.problems import Problem, SettingsError
 FOLDER = "approvals"
 
 
-def approvals_file(stage: str, change: str) -> str:
-    """Where the approvals of one change stand, relative to the checkout."""
-    return f"{FOLDER}/{stage}/{change}.yaml"
+def approvals_file(stage: str, fingerprint: str) -> str:
+    """Where the approvals of one fingerprint stand, relative to the checkout."""
+    return f"{FOLDER}/{stage}/{fingerprint}.yaml"
 
 
-def approvals_from(read: Read, stage: str, change: str) -> ApprovalsFile:
-    """The approvals recorded for a change; none where there is no file.
+def approvals_from(read: Read, stage: str, fingerprint: str) -> ApprovalsFile:
+    """The approvals recorded for a fingerprint; none where there is no file.
 
     Raises:
-        SettingsError: the file is not one document of known keys, or approves another change.
+        SettingsError: the file is not one document of known keys, or approves another fingerprint.
     """
-    file = approvals_file(stage, change)
+    file = approvals_file(stage, fingerprint)
     try:
         text = read(file)
     except FileNotFoundError:
         return ApprovalsFile()
-    return parse_approvals(file, text, change)
+    return parse_approvals(file, text, fingerprint)
 
 
-def parse_approvals(file: str, text: str, change: str) -> ApprovalsFile:
+def parse_approvals(file: str, text: str, fingerprint: str) -> ApprovalsFile:
     """The approvals in a file's ``text``.
 
     Raises:
         SettingsError: as ``approvals_from``.
     """
     made = parse(ApprovalsFile, load(file, lambda _: text), file)
-    if any(one.change != change for one in made.approvals):
-        raise SettingsError([Problem(file, "approvals", "", "approves another change than its name says: remove it")])
+    if any(one.fingerprint != fingerprint for one in made.approvals):
+        raise SettingsError(
+            [Problem(file, "approvals", "", "approves another fingerprint than its name says: remove it")]
+        )
     return made
 
 

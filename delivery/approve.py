@@ -19,14 +19,14 @@ from delivery.ledger import Clock, Ledger, now, publish
 from delivery.promote import open_promotion
 from delivery.release import BRANCH
 from model.approvals_file import ApprovalsFile, Given
-from model.change import change_of, settings_of
+from model.fingerprint import fingerprint_of, settings_of
 from model.gate import GateInput, why_not
 from model.ledger import Actor, Kind, person
 from model.people import same
 from model.settings import policy_of, read_written, stack_file
 
-NAMED = re.compile(r"\bApproves change ([0-9a-f]{64}) of ([a-z][a-z0-9-]*)\b")
-"""What the command writes into its review; a review that names another change is not for this one."""
+NAMED = re.compile(r"\bApproves fingerprint ([0-9a-f]{64}) of ([a-z][a-z0-9-]*)\b")
+"""What the command writes into its review; a review that names another fingerprint is not for this one."""
 DECIDING = {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}
 """A later comment takes no approval back (GitHub documentation: about pull request reviews)."""
 
@@ -37,7 +37,7 @@ class Approved:
 
     number: int
     url: str
-    change: str
+    fingerprint: str
     release: str
 
 
@@ -55,14 +55,14 @@ def approve(clone: Clone, github: GitHub, repository: str, stage: str, *, note: 
     given = _judged(clone, stage, head, pull)
     _may(given, actor, pull)
     reviews = list(github.pages(f"repos/{repository}/pulls/{pull['number']}/reviews"))
-    if any(one.actor == actor for one in _from_reviews(reviews, head, stage, given.change)):
+    if any(one.actor == actor for one in _from_reviews(reviews, head, stage, given.fingerprint)):
         raise Refused(f"{actor.login} has approved #{pull['number']} already; one approval each")
-    text = f"Approves change {given.change} of {stage}."
+    text = f"Approves fingerprint {given.fingerprint} of {stage}."
     body = f"{text}\n\n{note}" if note else text
     github.post(
         f"repos/{repository}/pulls/{pull['number']}/reviews", {"commit_id": head, "event": "APPROVE", "body": body}
     )
-    return Approved(pull["number"], pull["html_url"], given.change, given.release.id)
+    return Approved(pull["number"], pull["html_url"], given.fingerprint, given.release.id)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Collector:
     clock: Clock = now
 
     def collect(self, stage: str, *, commit: str = "HEAD", run: int = 0) -> tuple[str, ApprovalsFile, dict[str, Any]]:
-        """The change that ``commit`` declares, who approved it, and the pull request that brought it, if one did.
+        """The fingerprint that ``commit`` declares, who approved it, and the pull request that brought it, if one did.
 
         ``run`` is the workflow run that deploys it, whose environment people may have reviewed.
 
@@ -85,18 +85,18 @@ class Collector:
         """
         commit = self.clone.git("rev-parse", commit)
         read = reader(self.clone, commit)
-        change, _ = change_at(self.clone, stage, commit)
-        recorded = approvals_from(read, stage, change)
-        pull = self._carrier(stage, commit, change)
+        fingerprint, _ = fingerprint_at(self.clone, stage, commit)
+        recorded = approvals_from(read, stage, fingerprint)
+        pull = self._carrier(stage, commit, fingerprint)
         fresh: list[Given] = []
         proposers: list[Actor] = []
         if pull:
             path = f"repos/{self.repository}/pulls/{pull['number']}"
-            fresh += _from_reviews(list(self.github.pages(f"{path}/reviews")), pull["head"]["sha"], stage, change)
+            fresh += _from_reviews(list(self.github.pages(f"{path}/reviews")), pull["head"]["sha"], stage, fingerprint)
             proposers = _distinct(_proposers(pull, self.github.pages(f"{path}/commits")))
-        fresh += self._from_environment(stage, run, change, recorded) if run else ()
+        fresh += self._from_environment(stage, run, fingerprint, recorded) if run else ()
         merged = _distinct_approvals((*fresh, *recorded.approvals))
-        return change, ApprovalsFile(proposers=tuple(proposers) or recorded.proposers, approvals=merged), pull
+        return fingerprint, ApprovalsFile(proposers=tuple(proposers) or recorded.proposers, approvals=merged), pull
 
     def record(self, stage: str, *, commit: str = "HEAD", run: int = 0) -> ApprovalsFile:
         """Collect, and publish what is new: the approvals' file; in the ledger who proposed, and approvals that count.
@@ -104,7 +104,7 @@ class Collector:
         Raises:
             Refused: GitHub or the remote does not answer, or does not let this in.
         """
-        change, found, pull = self.collect(stage, commit=commit, run=run)
+        fingerprint, found, pull = self.collect(stage, commit=commit, run=run)
         if not found.approvals and not pull:
             return found
         read = reader(self.clone, commit)
@@ -112,21 +112,23 @@ class Collector:
         given = replace(given, approvals=found.approvals, proposers=found.proposers)
         release = given.release.id
         ledger = Ledger(self.clone.root, stage, self.clock)
-        told = {(one.kind, person(one.actor)) for one in ledger.entries() if one.change == change}
+        told = {(one.kind, person(one.actor)) for one in ledger.entries() if one.fingerprint == fingerprint}
         if pull and Kind.PROPOSED not in {kind for kind, _ in told}:
             by = Actor(login=pull["user"]["login"], id=pull["user"]["id"])
             evidence = {"pull": pull["number"], "url": pull["html_url"]}
-            ledger.append(Kind.PROPOSED, release=release, change=change, actor=by, evidence=evidence)
+            ledger.append(Kind.PROPOSED, release=release, fingerprint=fingerprint, actor=by, evidence=evidence)
         for one in found.approvals:
             if not why_not(given, one) and (Kind.APPROVED, person(one.actor)) not in told:
                 evidence = {"how": one.how, "given": one.model_dump(mode="json")["at"]}
-                ledger.append(Kind.APPROVED, release=release, change=change, actor=one.actor, evidence=evidence)
-        files = {approvals_file(stage, change): text_of(found)}
+                ledger.append(
+                    Kind.APPROVED, release=release, fingerprint=fingerprint, actor=one.actor, evidence=evidence
+                )
+        files = {approvals_file(stage, fingerprint): text_of(found)}
         publish(self.clone, stage, f"Record who approved {release} on {stage}", lambda _: files)
         return found
 
-    def _carrier(self, stage: str, commit: str, change: str) -> dict[str, Any]:
-        """The merged pull request whose last commit declared this very change; empty where none did."""
+    def _carrier(self, stage: str, commit: str, fingerprint: str) -> dict[str, Any]:
+        """The merged pull request whose last commit declared this very fingerprint; empty where none did."""
         sha = self.clone.git("log", "-1", "--format=%H", commit, "--", stack_file(stage))
         pulls = [
             one
@@ -136,11 +138,11 @@ class Collector:
         for one in sorted(pulls, key=lambda one: str(one["merged_at"]), reverse=True):
             # The head outlives its branch only under this name.
             self.clone.git("fetch", "--quiet", "origin", f"refs/pull/{one['number']}/head")
-            if change_at(self.clone, stage, one["head"]["sha"])[0] == change:
+            if fingerprint_at(self.clone, stage, one["head"]["sha"])[0] == fingerprint:
                 return dict(one)
         return {}
 
-    def _from_environment(self, stage: str, run: int, change: str, recorded: ApprovalsFile) -> Iterator[Given]:
+    def _from_environment(self, stage: str, run: int, fingerprint: str, recorded: ApprovalsFile) -> Iterator[Given]:
         """Who let this run into the stage's environment. GitHub does not say when: the first time it is seen counts."""
         known = {person(one.actor): one.at for one in recorded.approvals if one.how == "environment"}
         for one in self.github.get(f"repos/{self.repository}/actions/runs/{run}/approvals"):
@@ -148,14 +150,14 @@ class Collector:
             if one["state"] == "approved" and stage in named and one["user"]["type"] == "User":
                 actor = Actor(login=one["user"]["login"], id=one["user"]["id"])
                 at = known.get(person(actor), self.clock().replace(microsecond=0))
-                yield Given(login=actor.login, id=one["user"]["id"], at=at, how="environment", change=change)
+                yield Given(login=actor.login, id=one["user"]["id"], at=at, how="environment", fingerprint=fingerprint)
 
 
-def change_at(clone: Clone, stage: str, commit: str) -> tuple[str, str]:
-    """The change that a commit declares for ``stage``, and its release's id."""
+def fingerprint_at(clone: Clone, stage: str, commit: str) -> tuple[str, str]:
+    """The fingerprint that a commit declares for ``stage``, and its release's id."""
     section = read_written(stage, reader(clone, commit))
     release = policy_of(stage, section).release
-    return change_of(release.id, release.images, settings_of(section)), release.id
+    return fingerprint_of(release.id, release.images, settings_of(section)), release.id
 
 
 def _judged(clone: Clone, stage: str, head: str, pull: dict[str, Any]) -> GateInput:
@@ -169,7 +171,9 @@ def _judged(clone: Clone, stage: str, head: str, pull: dict[str, Any]) -> GateIn
 
 
 def _may(given: GateInput, actor: Actor, pull: dict[str, Any]) -> None:
-    fault = why_not(given, Given(login=actor.login, id=actor.id or 0, at=given.now, how="command", change=given.change))
+    fault = why_not(
+        given, Given(login=actor.login, id=actor.id or 0, at=given.now, how="command", fingerprint=given.fingerprint)
+    )
     if fault:
         raise Refused(
             f"{actor.login} may not approve #{pull['number']} ({given.release.id} on {given.stage}): {fault}; "
@@ -179,7 +183,7 @@ def _may(given: GateInput, actor: Actor, pull: dict[str, Any]) -> None:
         raise Refused(f"{actor.login} proposed #{pull['number']}, and GitHub takes nobody's review of his own")
 
 
-def _from_reviews(reviews: Iterable[dict[str, Any]], head: str, stage: str, change: str) -> list[Given]:
+def _from_reviews(reviews: Iterable[dict[str, Any]], head: str, stage: str, fingerprint: str) -> list[Given]:
     """Approvals that stand: each person's last decision, of the pull request's last commit."""
     last: dict[int, dict[str, Any]] = {}
     for one in reviews:
@@ -191,16 +195,16 @@ def _from_reviews(reviews: Iterable[dict[str, Any]], head: str, stage: str, chan
             id=one["user"]["id"],
             at=one["submitted_at"],
             how="command" if NAMED.search(one["body"] or "") else "review",
-            change=change,
+            fingerprint=fingerprint,
         )
         for one in last.values()
-        if one["state"] == "APPROVED" and one["commit_id"] == head and _for(one["body"] or "", stage, change)
+        if one["state"] == "APPROVED" and one["commit_id"] == head and _for(one["body"] or "", stage, fingerprint)
     ]
 
 
-def _for(body: str, stage: str, change: str) -> bool:
+def _for(body: str, stage: str, fingerprint: str) -> bool:
     named = NAMED.search(body)
-    return named is None or named.groups() == (change, stage)
+    return named is None or named.groups() == (fingerprint, stage)
 
 
 def _proposers(pull: dict[str, Any], commits: Iterable[dict[str, Any]]) -> Iterator[Actor]:

@@ -60,7 +60,7 @@ def _deploy(work: Deployment) -> Result:
     work.journal.phase("standing", began)
     _take_approvals(work)
     entries = standing.ledger.entries()
-    if rollback.is_owed(entries, stage.change):
+    if rollback.is_owed(entries, stage.fingerprint):
         work.journal.say(f"{stage.release.id} failed here and the way back was not finished: going back now")
         return rollback.after_failure(work, ("the way back was interrupted",))
     refused = _refusal(work, entries)
@@ -117,7 +117,7 @@ def _take_approvals(work: Deployment) -> None:
 def _is_done(entries: ledger.Entries, stage: Stage, standing: Standing) -> bool:
     """Whether the newest deployment is this very change, was seen to work, and would be made the same way again."""
     newest = ledger.last(entries, Kind.DEPLOYING, *ledger.ENDING)
-    if newest is None or newest.kind not in ledger.WORKING or newest.change != stage.change:
+    if newest is None or newest.kind not in ledger.WORKING or newest.fingerprint != stage.fingerprint:
         return False
     return standing.same_as(str(newest.evidence.get("commit", "")))
 
@@ -136,7 +136,11 @@ def _refusal(work: Deployment, entries: ledger.Entries) -> Result | None:
         return None
     reasons = tuple(one.text for one in decision.reasons)
     newest = entries[-1] if entries else None
-    said = newest is not None and (newest.kind, newest.change, newest.reasons) == (Kind.REFUSED, stage.change, reasons)
+    said = newest is not None and (newest.kind, newest.fingerprint, newest.reasons) == (
+        Kind.REFUSED,
+        stage.fingerprint,
+        reasons,
+    )
     if not said:
         work.record(Kind.REFUSED, reasons)
         standing.publish(f"Record that {stage.name} refuses {stage.release.id}")
@@ -181,7 +185,7 @@ def verify(place: Workplace, name: str, *, roll_back: bool = False) -> Result:
     work.standing.refresh()
     entries = work.standing.ledger.entries()
     running = ledger.running(entries)
-    if running is None or running.change != stage.change:
+    if running is None or running.fingerprint != stage.fingerprint:
         runs = running.release if running else "nothing"
         raise Refused(f"{name} runs {runs}, and the clone names another change: git pull, or openim-cicd deploy {name}")
     evidence = work.verify(time.monotonic())

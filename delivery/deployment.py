@@ -144,7 +144,9 @@ class Deployment:
         facts = {"images": dict(release_.images), "sources": sources, "commit": self.place.clone.head()}
         facts |= dict(evidence or {})
         journal, release = self.standing.ledger, self.stage.release.id
-        return journal.append(kind, release=release, change=self.stage.change, reasons=reasons, evidence=facts)
+        return journal.append(
+            kind, release=release, fingerprint=self.stage.fingerprint, reasons=reasons, evidence=facts
+        )
 
     def update(self) -> Outcome:
         """Run the engine, watched: pods beyond hope or a rollout that takes too long stop it.

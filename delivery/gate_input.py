@@ -14,9 +14,9 @@ from delivery.approvals import approvals_from
 from delivery.ledger import ledger_file, now, parse_lines
 from model import gate, ledger
 from model.base import parse
-from model.change import change_of, settings_of
 from model.document import Read, load
 from model.estate.teams import TeamsFile
+from model.fingerprint import fingerprint_of, settings_of
 from model.gate import Deployed, GateInput, Unreachable
 from model.ledger import Entry
 from model.people import Teams
@@ -65,7 +65,7 @@ def gather_from(
     """As ``gather``, from files that ``read`` gives: those of any commit."""
     policy = policy_of(stage, section)
     settings = settings_of(section, secret)
-    approvals = approvals_from(read, stage, change_of(policy.release.id, policy.release.images, settings))
+    approvals = approvals_from(read, stage, fingerprint_of(policy.release.id, policy.release.images, settings))
     found = GateInput(
         stage=stage,
         release=policy.release,
@@ -87,10 +87,10 @@ def gather_from(
 
 def deployed(outputs: Mapping[str, Any]) -> Deployed | None:
     """What a stack's outputs say it runs; None where they say nothing."""
-    release, change = outputs.get("release"), outputs.get("change")
-    if not isinstance(release, Mapping) or not isinstance(change, str):
+    release, fingerprint = outputs.get("release"), outputs.get("fingerprint")
+    if not isinstance(release, Mapping) or not isinstance(fingerprint, str):
         return None
-    return Deployed(str(release["id"]), dict(release["images"]), change)
+    return Deployed(str(release["id"]), dict(release["images"]), fingerprint)
 
 
 def teams_from(read: Read, file: str) -> Teams:
@@ -119,7 +119,7 @@ def entries_from(read: Read, stage: str) -> tuple[Entry, ...]:
 def _source(found: GateInput, origin: str, outputs: Outputs | None) -> Deployed | Unreachable | None:
     if outputs is None:
         running = ledger.running(found.source)
-        return Deployed(running.release, running.images, running.change) if running else None
+        return Deployed(running.release, running.images, running.fingerprint) if running else None
     try:
         return deployed(outputs(origin))
     except Unanswered as error:

@@ -23,7 +23,7 @@ ATTEMPTS, PAUSE = 50, 0.1
 
 
 def hold(stack: str, root: Path) -> str:
-    """Ask the gate about the stack's change, whose hash is returned: a preview warns, an update is refused.
+    """Ask the gate about the stack's change, whose fingerprint is returned: a preview warns, an update is refused.
 
     Raises:
         pulumi.RunError: the change may not be deployed, with every reason; or nobody can tell.
@@ -40,7 +40,7 @@ def hold(stack: str, root: Path) -> str:
         if not pulumi.runtime.is_dry_run():
             raise pulumi.RunError(said)
         pulumi.log.warn(said)
-    return given.change
+    return given.fingerprint
 
 
 def outputs_of(stack: str) -> Mapping[str, Any]:

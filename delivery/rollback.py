@@ -24,10 +24,10 @@ from model.release import Release
 from model.settings import stack_file
 
 
-def is_owed(entries: Entries, change: str) -> bool:
-    """Whether ``change`` failed here and the stage has not gone back since, though it could."""
+def is_owed(entries: Entries, fingerprint: str) -> bool:
+    """Whether ``fingerprint`` failed here and the stage has not gone back since, though it could."""
     newest = ledger.last(entries, Kind.DEPLOYING, *ledger.ENDING)
-    failed = newest is not None and newest.kind is Kind.FAILED and newest.change == change
+    failed = newest is not None and newest.kind is Kind.FAILED and newest.fingerprint == fingerprint
     return failed and newest is not None and ledger.last_working(entries, other_than=newest.release) is not None
 
 

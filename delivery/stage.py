@@ -1,4 +1,4 @@
-"""A stage as the checkout declares it: its settings, its change, and what its cluster should therefore run."""
+"""A stage as the checkout declares it: its settings, its fingerprint, and what its cluster should therefore run."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,8 +10,8 @@ from delivery.cluster import Cluster
 from delivery.errors import Refused
 from delivery.verify import Expected
 from model.application import Application, read_application, smoke_checks
-from model.change import change_of, settings_of
 from model.declaration import DeclaredEnvironment, complete
+from model.fingerprint import fingerprint_of, settings_of
 from model.problems import SettingsError
 from model.release import Release
 from model.settings import StackSettings, read_stack, read_written
@@ -31,9 +31,9 @@ class Stage:
     release: Release
 
     @property
-    def change(self) -> str:
-        """What an approval is for (``model.change``)."""
-        return change_of(self.release.id, self.release.images, settings_of(self.section))
+    def fingerprint(self) -> str:
+        """What an approval is for (``model.fingerprint``)."""
+        return fingerprint_of(self.release.id, self.release.images, settings_of(self.section))
 
     @property
     def expected(self) -> Expected:

@@ -20,9 +20,9 @@ from delivery.place import repository
 from delivery.stage import Stage, addresses, read_stage, stacks
 from delivery.verify import Verifier
 from model import ledger
-from model.change import change_of, settings_of
 from model.commands import issue_title
 from model.evidence import judge_images, judge_pods
+from model.fingerprint import fingerprint_of, settings_of
 from model.gate import Decision, decide
 from model.problems import SettingsError
 from model.settings import StagePolicy, policy_of, read_written
@@ -72,7 +72,7 @@ class Inquiry:
             entries=entries,
             source=policy.promotion.source if policy.promotion else "",
             named=policy.release.id,
-            named_change=change_of(policy.release.id, policy.release.images, settings_of(section)),
+            named_fingerprint=fingerprint_of(policy.release.id, policy.release.images, settings_of(section)),
             cluster=cluster,
             addresses=found,
             candidate=self._candidate(name, section, policy, entries),

@@ -1,4 +1,4 @@
-"""``approvals/<stage>/<change>.yaml``: who approved one change, as the machine recorded it from GitHub."""
+"""``approvals/<stage>/<fingerprint>.yaml``: who approved one change, as the machine recorded it from GitHub."""
 
 from typing import Annotated, Literal
 
@@ -8,7 +8,7 @@ from model.base import Model
 from model.ledger import Actor, Instant, person
 from model.names import Login
 
-ChangeHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+FingerprintHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Given(Model):
@@ -20,7 +20,7 @@ class Given(Model):
     at: Instant
     how: Literal["review", "environment", "command"]
     """A pull request's review, a deployment environment's, or `openim-cicd approve`."""
-    change: ChangeHash
+    fingerprint: FingerprintHash
 
     @property
     def actor(self) -> Actor:
@@ -29,7 +29,7 @@ class Given(Model):
 
 
 class ApprovalsFile(Model):
-    """One file; it approves nothing but its own change."""
+    """One file; it approves nothing but its own fingerprint."""
 
     proposers: tuple[Actor, ...] = ()
     """Who proposed the change: the promotion's author and whoever committed to it."""
@@ -40,6 +40,6 @@ class ApprovalsFile(Model):
         people = [person(one.actor) for one in self.approvals]
         if twice := sorted({one.login for one in self.approvals if people.count(person(one.actor)) > 1}):
             raise ValueError(f"{twice} approved twice: one approval each")
-        if len({one.change for one in self.approvals}) > 1:
-            raise ValueError("holds approvals of several changes: one file each")
+        if len({one.fingerprint for one in self.approvals}) > 1:
+            raise ValueError("holds approvals of several fingerprints: one file each")
         return self

@@ -13,7 +13,7 @@ from typing import Any
 from model import ledger
 from model.approval import Approval, Promotion, frozen_until
 from model.approvals_file import Given
-from model.change import change_of
+from model.fingerprint import fingerprint_of
 from model.ledger import Actor, Entries, Kind, instant, person
 from model.names import duration_text
 from model.people import Teams, is_one_of, logins_of, same
@@ -29,7 +29,7 @@ class Deployed:
 
     release: str
     images: Mapping[str, str]
-    change: str
+    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class GateInput:
     stage: str
     release: Release
     settings: Mapping[str, Any]
-    """The stage's settings as written, without the release and without secrets' values (``model.change``)."""
+    """The stage's settings as written, without the release and without secrets' values (``model.fingerprint``)."""
     promotion: Promotion | None
     approval: Approval
     teams: Teams
@@ -58,7 +58,7 @@ class GateInput:
     """The ledger of ``promotion.from``."""
     source_deployed: Deployed | Unreachable | None = None
     approvals: tuple[Given, ...] = ()
-    """Those recorded for this change."""
+    """Those recorded for this fingerprint."""
     proposers: tuple[Actor, ...] = ()
 
     def __post_init__(self) -> None:
@@ -66,16 +66,16 @@ class GateInput:
         object.__setattr__(self, "now", self.now.astimezone(UTC))
 
     @cached_property
-    def change(self) -> str:
+    def fingerprint(self) -> str:
         """What an approval must be for."""
-        return change_of(self.release.id, self.release.images, self.settings)
+        return fingerprint_of(self.release.id, self.release.images, self.settings)
 
     @cached_property
     def running(self) -> Deployed | None:
         """What this stage runs: by its outputs, else by its ledger."""
         entry = ledger.running(self.own)
         if self.deployed is None and entry is not None:
-            return Deployed(entry.release, entry.images, entry.change)
+            return Deployed(entry.release, entry.images, entry.fingerprint)
         return self.deployed
 
 
@@ -123,10 +123,10 @@ def always(given: GateInput) -> str:
     running = given.running
     if running is None:
         return "first deployment of an empty stage"
-    if running.change == given.change:
+    if running.fingerprint == given.fingerprint:
         return "this very change is deployed"
     begun = ledger.unfinished(given.own)
-    if begun and begun.change == given.change and not ledger.found_bad(given.source, given.release.id):
+    if begun and begun.fingerprint == given.fingerprint and not ledger.found_bad(given.source, given.release.id):
         return f"finishes the deployment begun at {instant(begun.at)}"
     return _way_back(given, running)
 
@@ -135,7 +135,7 @@ def _way_back(given: GateInput, running: Deployed) -> str:
     worked = ledger.worked(given.own, given.release.id, given.release.images)
     if worked is None or ledger.found_bad(given.own, given.release.id):
         return ""
-    only_digests = change_of(running.release, running.images, given.settings) == running.change
+    only_digests = fingerprint_of(running.release, running.images, given.settings) == running.fingerprint
     return f"back to what worked here at {instant(worked.at)}, with only digests changed" if only_digests else ""
 
 
@@ -244,8 +244,8 @@ def why_not(given: GateInput, one: Given) -> str:
 
 def _faults(given: GateInput, one: Given) -> Iterator[str]:
     policy = given.approval
-    if one.change != given.change:
-        yield "it is for another change"
+    if one.fingerprint != given.fingerprint:
+        yield "it is for another fingerprint"
     if not is_one_of(one.login, policy.approvers, given.teams):
         yield f"not one of {_any(policy.approvers)}"
     if not policy.self_approval and (role := _role(given, one.actor)):

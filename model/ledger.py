@@ -79,8 +79,8 @@ class Entry(Model):
     kind: Kind
     release: str = ""
     """The release's id, or empty."""
-    change: str = ""
-    """The change's hash, or empty."""
+    fingerprint: str = ""
+    """The change's fingerprint, or empty."""
     actor: Actor = MACHINE
     reasons: tuple[str, ...] = ()
     evidence: dict[str, Any] = Field(default_factory=dict)

@@ -53,7 +53,7 @@ def _head(given: GateInput, present: Release) -> list[str]:
     return [
         f"Merging this deploys **{given.release.id}** on **{given.stage}**, which names {present.id} now.",
         "",
-        f"The change that is approved: `{given.change}`",
+        f"The fingerprint that is approved: `{given.fingerprint}`",
         "",
     ]
 

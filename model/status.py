@@ -121,7 +121,7 @@ class StageFacts:
     """The stage that its releases come from; empty for the first."""
     named: str
     """Release that its stack file names."""
-    named_change: str
+    named_fingerprint: str
     cluster: Asked
     addresses: Mapping[str, str]
     candidate: tuple[str, Decision] | None
@@ -184,7 +184,7 @@ def _waiting(facts: StageFacts, running: Entry | None) -> Waiting | None:
     if facts.candidate is None:
         return None
     release, decision = facts.candidate
-    if running and running.release == release and running.change == facts.named_change:
+    if running and running.release == release and running.fingerprint == facts.named_fingerprint:
         return None
     reasons = tuple(one.text for one in decision.reasons)
     steps = tuple(dict.fromkeys(one.remedy for one in decision.reasons))

@@ -14,7 +14,7 @@ from delivery.git import Clone
 from delivery.github import GitHub
 from delivery.ledger import Ledger, publish
 from delivery.stack_file import release_of, with_release
-from model.change import change_of, settings_of
+from model.fingerprint import fingerprint_of, settings_of
 from model.ledger import Actor, Kind
 from model.release import Author, Release, Source
 from model.settings import read_written
@@ -70,13 +70,13 @@ class World:
         )
 
     def put(self, stage: str, release: Release) -> str:
-        """Name ``release`` in a stage's file on main; gives the change that results."""
+        """Name ``release`` in a stage's file on main; gives its fingerprint."""
         file = f"Pulumi.{stage}.yaml"
         self.clone().publish(
             "main", f"Release to {stage}", lambda read: {file: with_release(stage, read(file) or "", release)}
         )
         section = read_written(stage, lambda name: (self.clone().root / name).read_text())
-        return change_of(release.id, release.images, settings_of(section))
+        return fingerprint_of(release.id, release.images, settings_of(section))
 
     def tell(self, stage: str, kind: Kind, release: Release, **more: Any) -> None:
         """Something that happened two hours ago, as the deployer recorded it."""
@@ -146,10 +146,10 @@ def world(empty: World, tmp_path: Path) -> World:
     git(source, "push", "--quiet", "origin", "HEAD:main")
     old = empty.release("a", empty.commits[0])
     new = empty.release("b", empty.commits[2], "withchao")
-    change = empty.put("prod", old)
-    empty.tell("prod", Kind.VERIFIED, old, change=change)
-    change = empty.put("staging", new)
-    empty.tell("staging", Kind.VERIFIED, new, change=change)
+    fingerprint = empty.put("prod", old)
+    empty.tell("prod", Kind.VERIFIED, old, fingerprint=fingerprint)
+    fingerprint = empty.put("staging", new)
+    empty.tell("staging", Kind.VERIFIED, new, fingerprint=fingerprint)
     empty.tell(
         "staging",
         Kind.TESTED,

@@ -29,14 +29,14 @@ def pull(world: World, number: int):
 
 
 def test_a_promotion_says_what_is_decided(world: World) -> None:
-    """Release, change, digests, evidence, changelog, who must approve; nobody is mentioned by accident."""
+    """Release, fingerprint, digests, evidence, changelog, who must approve; nobody is mentioned by accident."""
     offered = promote(world)
     found = pull(world, offered.number)
     assert found["title"] == "Promote v3.9.0+bbbbbbb to prod"
     assert found["head"]["ref"] == "promote/prod/v3.9.0-bbbbbbb"
     body = found["body"]
     for words in (
-        offered.given.change,
+        offered.given.fingerprint,
         "which names v3.9.0+aaaaaaa now",
         f"| openim-api | `sha256:{'a' * 12}` | `sha256:{'b' * 12}` |",
         "passed by lin-tester",
@@ -74,7 +74,7 @@ def test_two_approvals_are_collected_and_open_the_gate(world: World) -> None:
     """One by command, one on GitHub's page; recorded with ids, in the ledger too, and found again after the merge."""
     offered = promote(world)
     given = agree(world, "skiffer-git", note="read it all")
-    assert given.change == offered.given.change
+    assert given.fingerprint == offered.given.fingerprint
     page = world.as_person("omar-sre")
     page.post(f"repos/{world.repository}/pulls/{offered.number}/reviews", {"event": "APPROVE", "body": "fine"})
     world.merge(offered.number)
@@ -91,7 +91,7 @@ def test_two_approvals_are_collected_and_open_the_gate(world: World) -> None:
     ]
     read = reader(clone, clone.fetch("main"))
     found = gather_from("prod", read, read_written("prod", read))
-    assert found.change == offered.given.change
+    assert found.fingerprint == offered.given.fingerprint
     assert decide(found).allowed or "frozen until" in decide(found).text("prod", found.release.id)
     before = clone.fetch("main")
     collector.record("prod")
@@ -138,8 +138,10 @@ def test_an_approval_of_something_else_does_not_count(world: World) -> None:
     text = (world.clone().root / "Pulumi.prod.yaml").read_text()
     edited = text.replace("replicas: 4", "replicas: 9")
     world.clone().publish("main", "Edit by hand", lambda _: {"Pulumi.prod.yaml": edited})
-    change, found, carrier = Collector(world.clone(), world.as_person("deployer"), world.repository).collect("prod")
-    assert change != offered.given.change
+    fingerprint, found, carrier = Collector(world.clone(), world.as_person("deployer"), world.repository).collect(
+        "prod"
+    )
+    assert fingerprint != offered.given.fingerprint
     assert (found.approvals, carrier) == ((), {})
 
 

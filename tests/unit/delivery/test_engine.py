@@ -24,7 +24,8 @@ if words[0] == "cancel":
 elif words[:2] == ["stack", "init"]:
     sys.exit("error: stack 'organization/openim-cicd/staging' already exists")
 elif words[:2] == ["stack", "output"]:
-    print(json.dumps({{"change": "c1"}})) if behaviour == "well" else sys.exit("error: no stack named 'staging' found")
+    said = json.dumps({{"fingerprint": "c1"}})
+    print(said) if behaviour == "well" else sys.exit("error: no stack named 'staging' found")
 elif words[0] == "up" and behaviour.startswith("locked "):
     holder = f"created by ci@{{socket.gethostname()}} (pid {{behaviour.split()[1]}}) at 2026-07-22T08:00:00Z"
     sys.exit(f"error: the stack is currently locked by 1 lock(s).\\n  file:///x.json: {{holder}}")
@@ -110,7 +111,7 @@ def test_the_lock_of_a_living_engine_is_waited_for(world, monkeypatch):
 
 def test_outputs_of_a_stack_that_is_not_there_are_refused(world):
     (world.folder / "behaviour").write_text("well")
-    assert world.engine.outputs("staging") == {"change": "c1"}
+    assert world.engine.outputs("staging") == {"fingerprint": "c1"}
     (world.folder / "behaviour").write_text("absent")
     with pytest.raises(Refused, match="no stack named"):
         world.engine.outputs("staging")

@@ -25,8 +25,10 @@ WELL = [(Kind.DEPLOYING, GOOD), (Kind.VERIFIED, GOOD)]
 )
 def test_a_failed_release_is_left_once_and_only_where_there_is_somewhere_to_go(told, owed):
     entries = [
-        Entry(seq=n, at=datetime(2026, 7, 22, tzinfo=UTC), stage="prod", kind=kind, release=release, change=release)
+        Entry(
+            seq=n, at=datetime(2026, 7, 22, tzinfo=UTC), stage="prod", kind=kind, release=release, fingerprint=release
+        )
         for n, (kind, release) in enumerate(told, 1)
     ]
     assert is_owed(entries, BAD) is owed
-    assert not is_owed(entries, "another change")
+    assert not is_owed(entries, "another fingerprint")

@@ -6,7 +6,7 @@ from typing import Any
 
 from model.approval import Approval, FreezeWindow, ManualTest, Promotion
 from model.approvals_file import Given
-from model.change import change_of
+from model.fingerprint import fingerprint_of
 from model.gate import Deployed, GateInput
 from model.ledger import MACHINE, Actor, Entry, Kind
 from model.release import Author, Release
@@ -50,7 +50,7 @@ def entry(kind: Kind, of: Release | None = None, before: timedelta = timedelta(0
         stage="any",
         kind=kind,
         release=of.id if of else "",
-        change=more.get("change", ""),
+        fingerprint=more.get("fingerprint", ""),
         actor=more.get("actor", MACHINE),
         reasons=more.get("reasons", ()),
         evidence={**evidence, **more.get("evidence", {})},
@@ -66,12 +66,12 @@ def passed(by: str = "lin-tester", of: Release = NEW, before: timedelta = timede
 
 
 def runs(of: Release) -> Deployed:
-    return Deployed(of.id, of.images, change_of(of.id, of.images, SETTINGS))
+    return Deployed(of.id, of.images, fingerprint_of(of.id, of.images, SETTINGS))
 
 
 def approvals(given: GateInput, *names: str, before: timedelta = timedelta(hours=1)) -> tuple[Given, ...]:
     return tuple(
-        Given(login=name, id=PEOPLE[name].id, at=given.now - before, how="review", change=given.change)
+        Given(login=name, id=PEOPLE[name].id, at=given.now - before, how="review", fingerprint=given.fingerprint)
         for name in names
     )
 

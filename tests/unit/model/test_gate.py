@@ -73,10 +73,10 @@ def test_only_approvals_lacking_reads_briefly() -> None:
         (approved(*BOTH, before=-HOUR), "given at 2026-07-22T09:00:00Z, which is yet to come"),
         (approved("omar-sre", "ines-sre", given=asked(proposers=(PEOPLE["ines-sre"],))), "proposed the change"),
         (approved("skiffer-git"), "needs one of team/sre"),
-        (replace(asked(), approvals=approvals(asked(release=release("c")), *BOTH)), "it is for another change"),
+        (replace(asked(), approvals=approvals(asked(release=release("c")), *BOTH)), "it is for another fingerprint"),
         (
             replace(asked(), approvals=approvals(asked(settings={"cluster": {"namespace": "x"}}), *BOTH)),
-            "it is for another change",
+            "it is for another fingerprint",
         ),
     ],
 )
@@ -182,8 +182,14 @@ def test_a_ledger_without_a_staging_is_not_believed() -> None:
     [
         (asked(deployed=None, own=()), "first deployment of an empty stage"),
         (asked(release=OLD), "this very change is deployed"),
-        (asked(deployed=None, own=history(entry(Kind.VERIFIED, NEW, change=asked().change))), "this very change"),
-        (asked(own=history(entry(Kind.DEPLOYING, NEW, change=asked().change))), "finishes the deployment begun at"),
+        (
+            asked(deployed=None, own=history(entry(Kind.VERIFIED, NEW, fingerprint=asked().fingerprint))),
+            "this very change",
+        ),
+        (
+            asked(own=history(entry(Kind.DEPLOYING, NEW, fingerprint=asked().fingerprint))),
+            "finishes the deployment begun at",
+        ),
         (asked(release=release("c"), own=history(entry(Kind.VERIFIED, release("c"), HOUR))), "back to what worked"),
         (asked(release=release("c"), own=history(entry(Kind.ROLLEDBACK, release("c"), HOUR))), "back to what worked"),
     ],
@@ -238,7 +244,9 @@ def test_a_release_that_failed_here_needs_new_approvals() -> None:
 
 def test_an_unfinished_deployment_of_a_withdrawn_release_is_not_finished() -> None:
     """It goes back instead."""
-    given = asked(own=history(entry(Kind.VERIFIED, OLD, HOUR), entry(Kind.DEPLOYING, NEW, change=asked().change)))
+    given = asked(
+        own=history(entry(Kind.VERIFIED, OLD, HOUR), entry(Kind.DEPLOYING, NEW, fingerprint=asked().fingerprint))
+    )
     withdrawn = replace(given, source=(*given.source, entry(Kind.WITHDRAWN, NEW)))
     assert decide(given).allowed
     assert "withdrawn on staging" in text(withdrawn)

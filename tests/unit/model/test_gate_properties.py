@@ -44,7 +44,7 @@ def entries(draw: st.DrawFn) -> tuple[Entry, ...]:
             draw(MOMENTS),
             actor=PEOPLE[draw(st.sampled_from(NAMES))],
             evidence={"verdict": draw(st.sampled_from(["pass", "fail"]))},
-            change=draw(st.sampled_from(["", asked().change])),
+            fingerprint=draw(st.sampled_from(["", asked().fingerprint])),
         )
         for _ in range(draw(st.integers(0, 6)))
     ]
@@ -59,7 +59,7 @@ def approvals(draw: st.DrawFn) -> tuple[Given, ...]:
             id=PEOPLE[name].id,
             at=NOW - draw(MOMENTS) + timedelta(hours=1),
             how="review",
-            change=draw(st.sampled_from([asked().change, "0" * 64])),
+            fingerprint=draw(st.sampled_from([asked().fingerprint, "0" * 64])),
         )
         for name in draw(st.lists(st.sampled_from(NAMES), max_size=6))
     )
@@ -110,7 +110,7 @@ def _good(world: GateInput, one: Given) -> bool:
     authors = {author.id for author in world.release.authors} | {who.id for who in world.proposers}
     age = world.now - one.at
     return (
-        one.change == world.change
+        one.fingerprint == world.fingerprint
         and one.login in TEAMS["sre"] | TEAMS["release-managers"]
         and (policy.self_approval or one.id not in authors)
         and -timedelta(minutes=5) <= age < policy.expires_after
@@ -158,7 +158,13 @@ def test_what_time_and_people_can_mend_is_mended(world: GateInput) -> None:
     own = (*world.own, entry(Kind.THAWED).model_copy(update={"seq": next(numbers)}))
     tested = entry(Kind.TESTED, NEW, actor=PEOPLE["lin-tester"], evidence={"verdict": "pass"})
     signed = tuple(
-        Given(login=name, id=PEOPLE[name].id, at=later - timedelta(minutes=1), how="command", change=world.change)
+        Given(
+            login=name,
+            id=PEOPLE[name].id,
+            at=later - timedelta(minutes=1),
+            how="command",
+            fingerprint=world.fingerprint,
+        )
         for name in ("skiffer-git", "omar-sre")
     )
     mended = replace(

@@ -30,14 +30,14 @@ STAGING = entries(
     "staging",
     (0, Kind.VERIFIED, OLD),
     (60, Kind.DEPLOYING, NEW, {"evidence": {"sources": {"open-im-server": "4f1c" * 10}}}),
-    (61, Kind.VERIFIED, NEW, {"change": "c1"}),
+    (61, Kind.VERIFIED, NEW, {"fingerprint": "c1"}),
     (70, Kind.TESTED, NEW, {"actor": QA, "evidence": {"verdict": "pass", "note": "sent a picture"}}),
 )
 PROD = entries("prod", (10, Kind.VERIFIED, OLD), (75, Kind.REFUSED, NEW, {"reasons": ("1 of 2 approvals",)}))
 
 
 def facts(name="staging", told=STAGING, **changes):
-    given = {"source": "", "named": NEW, "named_change": "c1", "cluster": WELL, "addresses": {}, "candidate": None}
+    given = {"source": "", "named": NEW, "named_fingerprint": "c1", "cluster": WELL, "addresses": {}, "candidate": None}
     return StageFacts(name=name, entries=told, **{**given, **changes})
 
 

@@ -1,4 +1,4 @@
-"""What an approval is for: one hash over a stage's release and its settings, without the values of secrets.
+"""The fingerprint, which an approval is for: one hash over a stage's release and settings, without secrets' values.
 
 Settings count as they are written: ``env:NAME`` stays, so that the hash is the same on a laptop and in a job.
 """
@@ -11,9 +11,9 @@ from model.canonical import sha256
 
 SECRET = "[secret]"  # noqa: S105 - what stands for one
 SHORT = 12
-"""Hexadecimal digits by which people tell changes apart."""
+"""Hexadecimal digits by which people tell fingerprints apart."""
 RELEASE = "release"
-CHANGE = re.compile(r"[0-9a-f]{64}")
+FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 
 def settings_of(section: Mapping[str, Any], secret: Iterable[str] = ()) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def settings_of(section: Mapping[str, Any], secret: Iterable[str] = ()) -> dict[
     }
 
 
-def change_of(release: str, images: Mapping[str, str], settings: Mapping[str, Any]) -> str:
+def fingerprint_of(release: str, images: Mapping[str, str], settings: Mapping[str, Any]) -> str:
     """64 hexadecimal digits that stand for this release id with these images under these settings."""
     return sha256({"release": {"id": release, "images": dict(images)}, "settings": dict(settings)})
 
