@@ -1,5 +1,6 @@
 """Uploads images to a registry, asking first what is there. Source: the OCI distribution specification 1.1."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from sandbox.registry.oci import INDEX, Blob, Image
 TIMEOUT = 10.0
 """Seconds for one answer."""
 PARALLEL = 4
-"""Images uploaded at a time."""
+"""Repositories filled at a time."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +43,23 @@ class RegistryClient:
     def push_all(self, pushes: Iterable[Push]) -> int:
         """Upload what is not there yet; returns how many images that were.
 
+        Images of one repository go one after the other: they share layers, and the registry truncates a layer's link
+        while it writes it again, so that a manifest that comes in just then names a blob unknown to it.
+
         Raises:
             httpx.HTTPError: the registry refused or did not answer.
         """
+        by_repository: defaultdict[str, list[Push]] = defaultdict(list)
+        for push in pushes:
+            by_repository[push.repository].append(push)
         with ThreadPoolExecutor(PARALLEL) as pool:
-            return sum(pool.map(self.push, pushes))
+            return sum(pool.map(self._push_in_order, by_repository.values()))
+
+    def _push_in_order(self, pushes: Iterable[Push]) -> int:
+        return sum([self.push(push) for push in pushes])
 
     def push(self, push: Push) -> bool:
-        """Upload one image; False where its tag holds it already. The index comes last, so nobody sees half of it.
-
-        Blobs are not asked for one by one: a question costs as much as their few kilobytes.
-        """
+        """Upload one image; False where its tag holds it already. The index comes last, so nobody sees half of it."""
         if self.digest(push.repository, push.tag) == push.image.digest:
             return False
         for blob in push.image.blobs:
@@ -70,6 +77,9 @@ class RegistryClient:
         return str(answer.raise_for_status().headers["Docker-Content-Digest"])
 
     def _upload(self, repository: str, blob: Blob) -> None:
+        """Bring a blob that is not there; one that is stays untouched, for whoever reads it at this moment."""
+        if self._client.head(f"/{repository}/blobs/{blob.digest}").status_code == httpx.codes.OK:
+            return
         session = self._client.post(f"/{repository}/blobs/uploads/").raise_for_status()
         target = httpx.URL(session.headers["Location"]).copy_merge_params({"digest": blob.digest})
         headers = {"Content-Type": "application/octet-stream"}

@@ -1,13 +1,15 @@
 """The registry as a user of the sandbox meets it: an account, images, digests."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
 from sandbox.registry import services
-from sandbox.registry.catalogue import all_specs, specs
+from sandbox.registry.catalogue import all_specs, broken_specs, specs
+from sandbox.registry.client import Push, RegistryClient
 from sandbox.registry.images import broken_digests, build, digests
 
 
@@ -28,6 +30,18 @@ def test_broken_images_are_there(registry: Any) -> None:
     """There is an image for each way of failing, to try a refused roll-out with."""
     for tag, digest in broken_digests().items():
         assert registry.digest("openim/broken", tag) == digest
+
+
+def test_many_images_of_one_repository_arrive_together(registry: Any) -> None:
+    """They share a layer, whose link in the registry must never be seen half written."""
+    images = [build(replace(broken_specs()[0], version=f"v{number}")) for number in range(16)]
+    environment = registry.environment
+    host, user, password = (environment[f"REGISTRY{name}"] for name in ("", "_USERNAME", "_PASSWORD"))
+    with RegistryClient(host, user, password) as client:
+        for round_ in range(4):
+            pushes = [Push(f"openim/many-{round_}", f"v{number}", image) for number, image in enumerate(images)]
+            assert client.push_all(pushes) == len(images)
+            assert {client.digest(one.repository, one.tag) for one in pushes} == {one.digest for one in images}
 
 
 def test_nothing_is_given_away(registry: Any) -> None:
