@@ -10,16 +10,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from delivery.approvals import approvals_file, approvals_from, text_of
-from delivery.declared import reader
+from delivery.declared import parts_at, reader
 from delivery.errors import Refused
-from delivery.gate_input import gather_from
+from delivery.gate_input import gather_from, unlike_running
 from delivery.git import Clone
 from delivery.github import GitHub
 from delivery.ledger import Clock, Ledger, now, publish
 from delivery.promote import open_promotion
 from delivery.release import BRANCH
+from delivery.trees import of_commit
 from model.approvals_file import ApprovalsFile, Given
-from model.fingerprint import fingerprint_of, settings_of
+from model.fingerprint import Parts, settings_of
 from model.gate import GateInput, why_not
 from model.ledger import Actor, Kind, person
 from model.people import same
@@ -37,8 +38,9 @@ class Approved:
 
     number: int
     url: str
-    fingerprint: str
-    release: str
+    given: GateInput
+    unlike: tuple[str, ...] | None
+    """What is not as in what runs; None where nobody knows."""
 
 
 def approve(clone: Clone, github: GitHub, repository: str, stage: str, *, note: str = "", number: int = 0) -> Approved:
@@ -62,7 +64,7 @@ def approve(clone: Clone, github: GitHub, repository: str, stage: str, *, note: 
     github.post(
         f"repos/{repository}/pulls/{pull['number']}/reviews", {"commit_id": head, "event": "APPROVE", "body": body}
     )
-    return Approved(pull["number"], pull["html_url"], given.fingerprint, given.release.id)
+    return Approved(pull["number"], pull["html_url"], given, unlike_running(clone, given))
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Collector:
         """
         commit = self.clone.git("rev-parse", commit)
         read = reader(self.clone, commit)
-        fingerprint, _ = fingerprint_at(self.clone, stage, commit)
+        fingerprint = parts_at(self.clone, stage, commit).fingerprint
         recorded = approvals_from(read, stage, fingerprint)
         pull = self._carrier(stage, commit, fingerprint)
         fresh: list[Given] = []
@@ -106,17 +108,19 @@ class Collector:
         """
         fingerprint, found, pull = self.collect(stage, commit=commit, run=run)
         if not found.approvals and not pull:
+            self._tell_overtaken(stage, commit)
             return found
         read = reader(self.clone, commit)
-        given = gather_from(stage, read, read_written(stage, read))
+        given = gather_from(stage, read, read_written(stage, read), trees=of_commit(self.clone, commit))
         given = replace(given, approvals=found.approvals, proposers=found.proposers)
         release = given.release.id
         ledger = Ledger(self.clone.root, stage, self.clock)
         told = {(one.kind, person(one.actor)) for one in ledger.entries() if one.fingerprint == fingerprint}
         if pull and Kind.PROPOSED not in {kind for kind, _ in told}:
             by = Actor(login=pull["user"]["login"], id=pull["user"]["id"])
-            evidence = {"pull": pull["number"], "url": pull["html_url"]}
-            ledger.append(Kind.PROPOSED, release=release, fingerprint=fingerprint, actor=by, evidence=evidence)
+            ledger.append(
+                Kind.PROPOSED, release=release, fingerprint=fingerprint, actor=by, evidence=_proposal(pull, given.parts)
+            )
         for one in found.approvals:
             if not why_not(given, one) and (Kind.APPROVED, person(one.actor)) not in told:
                 evidence = {"how": one.how, "given": one.model_dump(mode="json")["at"]}
@@ -127,8 +131,29 @@ class Collector:
         publish(self.clone, stage, f"Record who approved {release} on {stage}", lambda _: files)
         return found
 
+    def _tell_overtaken(self, stage: str, commit: str) -> None:
+        """Record what was proposed where it is not what came of it, so that the gate can say what moved."""
+        pull, parts = next(self._carriers(stage, commit), ({}, None))
+        ledger = Ledger(self.clone.root, stage, self.clock)
+        told = {one.fingerprint for one in ledger.entries() if one.kind is Kind.PROPOSED}
+        if parts and parts.fingerprint not in told:
+            by = Actor(login=pull["user"]["login"], id=pull["user"]["id"])
+            ledger.append(
+                Kind.PROPOSED,
+                release=parts.release.id,
+                fingerprint=parts.fingerprint,
+                actor=by,
+                evidence=_proposal(pull, parts),
+            )
+            publish(self.clone, stage, f"Record what was proposed for {stage}")
+
     def _carrier(self, stage: str, commit: str, fingerprint: str) -> dict[str, Any]:
         """The merged pull request whose last commit declared this very fingerprint; empty where none did."""
+        carriers = self._carriers(stage, commit)
+        return next((pull for pull, parts in carriers if parts.fingerprint == fingerprint), {})
+
+    def _carriers(self, stage: str, commit: str) -> Iterator[tuple[dict[str, Any], Parts]]:
+        """The merged pull requests that brought the stage's file as it is, newest first, and what each proposed."""
         sha = self.clone.git("log", "-1", "--format=%H", commit, "--", stack_file(stage))
         pulls = [
             one
@@ -138,9 +163,7 @@ class Collector:
         for one in sorted(pulls, key=lambda one: str(one["merged_at"]), reverse=True):
             # The head outlives its branch only under this name.
             self.clone.git("fetch", "--quiet", "origin", f"refs/pull/{one['number']}/head")
-            if fingerprint_at(self.clone, stage, one["head"]["sha"])[0] == fingerprint:
-                return dict(one)
-        return {}
+            yield dict(one), parts_at(self.clone, stage, one["head"]["sha"])
 
     def _from_environment(self, stage: str, run: int, fingerprint: str, recorded: ApprovalsFile) -> Iterator[Given]:
         """Who let this run into the stage's environment. GitHub does not say when: the first time it is seen counts."""
@@ -153,17 +176,14 @@ class Collector:
                 yield Given(login=actor.login, id=one["user"]["id"], at=at, how="environment", fingerprint=fingerprint)
 
 
-def fingerprint_at(clone: Clone, stage: str, commit: str) -> tuple[str, str]:
-    """The fingerprint that a commit declares for ``stage``, and its release's id."""
-    section = read_written(stage, reader(clone, commit))
-    release = policy_of(stage, section).release
-    return fingerprint_of(release.id, release.images, settings_of(section)), release.id
+def _proposal(pull: dict[str, Any], parts: Parts) -> dict[str, Any]:
+    return {"pull": pull["number"], "url": pull["html_url"], "parts": parts.model_dump(mode="json")}
 
 
 def _judged(clone: Clone, stage: str, head: str, pull: dict[str, Any]) -> GateInput:
     """What the promotion would deploy, under the policy of main: a promotion does not choose its own approvers."""
     read = reader(clone, clone.fetch(BRANCH))
-    present = gather_from(stage, read, read_written(stage, read))
+    present = gather_from(stage, read, read_written(stage, read), trees=of_commit(clone, head))
     section = read_written(stage, reader(clone, head))
     offered = policy_of(stage, section).release
     proposer = Actor(login=pull["user"]["login"], id=pull["user"]["id"])

@@ -4,6 +4,8 @@ import errno
 from collections.abc import Callable
 
 from delivery.git import Clone
+from delivery.trees import of_commit
+from model.fingerprint import Parts, parts_of, settings_of
 from model.settings import StagePolicy, policy_of, read_written, stack_file
 
 BEFORE, AFTER = stack_file("\0").split("\0")
@@ -32,6 +34,12 @@ def policies(clone: Clone, at: str) -> dict[str, StagePolicy]:
     read = reader(clone, at)
     sections = {name: read_written(name, read) for name in sorted(filter(None, names))}
     return {name: policy_of(name, section) for name, section in sections.items() if "release" in section}
+
+
+def parts_at(clone: Clone, stage: str, commit: str) -> Parts:
+    """What a commit declares for ``stage``, as it is signed."""
+    section = read_written(stage, reader(clone, commit))
+    return parts_of(policy_of(stage, section).release, settings_of(section), of_commit(clone, commit))
 
 
 def following(clone: Clone, stage: str, at: str) -> tuple[str, StagePolicy] | None:

@@ -7,6 +7,7 @@ the next run; the engine's own state survives its being killed.
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from delivery import notices, rollback
@@ -117,9 +118,9 @@ def _take_approvals(work: Deployment) -> None:
 def _is_done(entries: ledger.Entries, stage: Stage, standing: Standing) -> bool:
     """Whether the newest deployment is this very change, was seen to work, and would be made the same way again."""
     newest = ledger.last(entries, Kind.DEPLOYING, *ledger.ENDING)
-    if newest is None or newest.kind not in ledger.WORKING or newest.fingerprint != stage.fingerprint:
+    if newest is None or newest.kind not in ledger.WORKING:
         return False
-    return standing.same_as(str(newest.evidence.get("commit", "")))
+    return newest.fingerprint == stage.fingerprint or standing.same_as(str(newest.evidence.get("commit", "")))
 
 
 def _refusal(work: Deployment, entries: ledger.Entries) -> Result | None:
@@ -185,9 +186,12 @@ def verify(place: Workplace, name: str, *, roll_back: bool = False) -> Result:
     work.standing.refresh()
     entries = work.standing.ledger.entries()
     running = ledger.running(entries)
-    if running is None or running.fingerprint != stage.fingerprint:
+    if running is None or (running.release, dict(running.images)) != (stage.release.id, stage.release.images):
         runs = running.release if running else "nothing"
-        raise Refused(f"{name} runs {runs}, and the clone names another change: git pull, or openim-cicd deploy {name}")
+        raise Refused(
+            f"{name} runs {runs}, and the clone names {stage.release.id}: git pull, or openim-cicd deploy {name}"
+        )
+    work = replace(work, running=running.fingerprint)
     evidence = work.verify(time.monotonic())
     if evidence.verdict is Verdict.FAILED and not roll_back:
         text = f"{name}: {stage.release.id} is sick: {'; '.join(evidence.reasons)}\nnext: openim-cicd rollback {name}"

@@ -113,6 +113,8 @@ class Deployment:
 
     place: Workplace
     stage: Stage
+    running: str = ""
+    """The fingerprint of what is looked at, where it is not about to be deployed: the clone may have moved on."""
 
     @property
     def journal(self) -> Journal:
@@ -142,10 +144,11 @@ class Deployment:
         release_ = self.stage.release
         sources = {name: one.commit for name, one in release_.sources.items()}
         facts = {"images": dict(release_.images), "sources": sources, "commit": self.place.clone.head()}
+        facts |= {"parts": self.stage.parts.model_dump(mode="json")} if kind is Kind.DEPLOYING else {}
         facts |= dict(evidence or {})
         journal, release = self.standing.ledger, self.stage.release.id
         return journal.append(
-            kind, release=release, fingerprint=self.stage.fingerprint, reasons=reasons, evidence=facts
+            kind, release=release, fingerprint=self.running or self.stage.fingerprint, reasons=reasons, evidence=facts
         )
 
     def update(self) -> Outcome:

@@ -10,13 +10,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from delivery.approvals import approvals_from
+from delivery.git import Clone
 from delivery.ledger import ledger_file, now, parse_lines
+from delivery.trees import difference, of_checkout
 from model import gate, ledger
 from model.base import parse
 from model.document import Read, load
 from model.estate.teams import TeamsFile
-from model.fingerprint import fingerprint_of, settings_of
+from model.fingerprint import ReleasePart, Trees, parts_of, settings_of
 from model.gate import Deployed, GateInput, Unreachable
 from model.ledger import Entry
 from model.people import Teams
@@ -45,12 +49,35 @@ def gather(
 
     Raises:
         SettingsError: settings, teams or approvals cannot be read.
-        Refused: a ledger cannot be read.
+        Refused: a ledger cannot be read, or the files that bring the stage up have no fingerprint.
         Unanswered: this stage's own outputs cannot be read.
     """
-    return gather_from(
-        stage, lambda file: (root / file).read_text("utf-8"), section, outputs=outputs, secret=secret, at=at
+    clone = Clone(root)
+    found = gather_from(
+        stage,
+        lambda file: (root / file).read_text("utf-8"),
+        section,
+        trees=of_checkout(clone),
+        outputs=outputs,
+        secret=secret,
+        at=at,
     )
+    return replace(found, moved=_moved(clone, found))
+
+
+def unlike_running(clone: Clone, given: GateInput) -> tuple[str, ...] | None:
+    """What is not as in what the stage runs, line by line; None where nobody recorded what that was made of."""
+    running = given.running
+    parts = ledger.parts(given.own, running.fingerprint) if running else None
+    return difference(clone, parts, given.parts) if parts else None
+
+
+def _moved(clone: Clone, found: GateInput) -> tuple[str, ...]:
+    """What is not as it was when the release was proposed last."""
+    proposed = ledger.proposed(found.own, found.release.id)
+    if proposed is None or proposed.parts is None:
+        return ()
+    return difference(clone, proposed.parts, found.parts)
 
 
 def gather_from(
@@ -58,18 +85,20 @@ def gather_from(
     read: Read,
     section: Mapping[str, Any],
     *,
+    trees: Trees,
     outputs: Outputs | None = None,
     secret: Iterable[str] = (),
     at: datetime | None = None,
 ) -> GateInput:
-    """As ``gather``, from files that ``read`` gives: those of any commit."""
+    """As ``gather``, from files that ``read`` gives and git's ids of them: those of any commit."""
     policy = policy_of(stage, section)
     settings = settings_of(section, secret)
-    approvals = approvals_from(read, stage, fingerprint_of(policy.release.id, policy.release.images, settings))
+    approvals = approvals_from(read, stage, parts_of(policy.release, settings, trees).fingerprint)
     found = GateInput(
         stage=stage,
         release=policy.release,
         settings=settings,
+        trees=trees,
         promotion=policy.promotion,
         approval=policy.approval,
         teams=teams_from(read, policy.estate.teams),
@@ -90,7 +119,11 @@ def deployed(outputs: Mapping[str, Any]) -> Deployed | None:
     release, fingerprint = outputs.get("release"), outputs.get("fingerprint")
     if not isinstance(release, Mapping) or not isinstance(fingerprint, str):
         return None
-    return Deployed(str(release["id"]), dict(release["images"]), fingerprint)
+    try:
+        signed = ReleasePart.model_validate(dict(release))
+    except ValidationError:
+        return Deployed(str(release["id"]), dict(release["images"]), fingerprint)
+    return Deployed(signed.id, signed.images, fingerprint, signed)
 
 
 def teams_from(read: Read, file: str) -> Teams:

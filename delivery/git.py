@@ -88,6 +88,10 @@ class Clone:
         """Whether the commit is here."""
         return self._run(("cat-file", "-e", f"{commit}^{{commit}}")).returncode == 0
 
+    def is_tree(self, identity: str) -> bool:
+        """Whether the object is here and is a folder."""
+        return self._run(("cat-file", "-t", identity)).stdout.strip() == "tree"
+
     def id_at(self, commit: str, path: str) -> str:
         """The object id of a file or folder in a commit; empty where it is not there."""
         return self._run(("rev-parse", "--verify", "--quiet", f"{commit}:{path}")).stdout.strip()

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from delivery.declared import policies, reader
+from delivery.declared import parts_at, policies, reader
 from delivery.errors import Refused
-from delivery.gate_input import entries_from, gather_from
+from delivery.gate_input import entries_from, gather_from, unlike_running
 from delivery.git import Clone
 from delivery.github import GitHub
 from delivery.release import BRANCH
 from delivery.source import Repository
 from delivery.stack_file import release_of, with_release
+from delivery.trees import of_commit
 from model import ledger
 from model.document import Read
 from model.gate import Decision, GateInput, decide
@@ -35,6 +36,8 @@ class Promotion:
     decision: Decision
     made: bool
     """Whether the pull request is new."""
+    unlike: tuple[str, ...] | None
+    """What is not as in what runs; None where nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,12 @@ class Promoter:
         if (wanted.id, wanted.images) == (policy.release.id, policy.release.images):
             raise Refused(f"{stack_file(stage)} on {BRANCH} names {wanted.id} already: nothing to promote")
         text = with_release(stage, read(stack_file(stage)), wanted)
-        given = gather_from(stage, read, _section(stage, text))
+        given = gather_from(stage, read, _section(stage, text), trees=of_commit(self.clone, at))
         decision = decide(given)
         if any(one.final for one in decision.reasons):
             raise Refused(decision.text(stage, wanted.id))
         branch = branch_of(stage, wanted.id)
-        self._put(branch, stage, text, wanted.id)
+        self._put(branch, text, given)
         return self._offer(branch, policy, given, decision)
 
     def _wanted(self, read: Read, policy: StagePolicy, release: str) -> Release:
@@ -82,18 +85,28 @@ class Promoter:
                 return found
         raise Refused(f"{identity} was never on {origin} ({file}); known: openim-cicd release list")
 
-    def _put(self, branch: str, stage: str, text: str, release: str) -> None:
-        """Make the branch hold this one edit; where it does, it stays, and so do its reviews."""
-        listed = self.clone.git("ls-remote", "origin", f"refs/heads/{branch}")
-        if listed and self.clone.file_at(self.clone.fetch(branch), stack_file(stage)) == text:
-            return
-        self.clone.put_branch(branch, BRANCH, title(stage, release), lambda _: {stack_file(stage): text})
+    def _put(self, branch: str, text: str, given: GateInput) -> None:
+        """Make the branch hold this one edit of main; where it is signed as that, it stays, and so do its reviews."""
+        stage = given.stage
+        if self.clone.git("ls-remote", "origin", f"refs/heads/{branch}"):
+            head = self.clone.fetch(branch)
+            same = self.clone.file_at(head, stack_file(stage)) == text
+            if same and parts_at(self.clone, stage, head).fingerprint == given.fingerprint:
+                return
+        self.clone.put_branch(branch, BRANCH, title(stage, given.release.id), lambda _: {stack_file(stage): text})
 
     def _offer(self, branch: str, policy: StagePolicy, given: GateInput, decision: Decision) -> Promotion:
         owner = self.repository.partition("/")[0]
+        unlike = unlike_running(self.clone, given)
         wanted = {
             "title": title(given.stage, given.release.id),
-            "body": body(given, decision, policy.release, self._logs(owner, policy.release, given.release)),
+            "body": body(
+                given,
+                decision,
+                policy.release,
+                self._logs(owner, policy.release, given.release),
+                unlike,
+            ),
         }
         path = f"repos/{self.repository}/pulls"
         present = next(iter(self.github.pages(path, head=f"{owner}:{branch}", base=BRANCH, state="open")), None)
@@ -103,7 +116,7 @@ class Promoter:
             pull = self.github.patch(f"{path}/{present['number']}", wanted)
         else:
             pull = present
-        return Promotion(pull["number"], pull["html_url"], given, decision, present is None)
+        return Promotion(pull["number"], pull["html_url"], given, decision, present is None, unlike)
 
     def _logs(self, owner: str, old: Release, new: Release) -> Iterator[Log]:
         for name, source in new.sources.items():

@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from delivery.cluster import Cluster
 from delivery.errors import Refused
+from delivery.git import Clone
+from delivery.trees import of_checkout
 from delivery.verify import Expected
 from model.application import Application, read_application, smoke_checks
 from model.declaration import DeclaredEnvironment, complete
-from model.fingerprint import fingerprint_of, settings_of
+from model.fingerprint import Parts, parts_of, settings_of
 from model.problems import SettingsError
 from model.release import Release
 from model.settings import StackSettings, read_stack, read_written
@@ -30,10 +33,19 @@ class Stage:
     application: Application
     release: Release
 
+    @cached_property
+    def parts(self) -> Parts:
+        """What an approval is for.
+
+        Raises:
+            Refused: the checkout holds what has no fingerprint.
+        """
+        return parts_of(self.release, settings_of(self.section), of_checkout(Clone(self.root)))
+
     @property
     def fingerprint(self) -> str:
-        """What an approval is for (``model.fingerprint``)."""
-        return fingerprint_of(self.release.id, self.release.images, settings_of(self.section))
+        """The hash over ``parts``."""
+        return self.parts.fingerprint
 
     @property
     def expected(self) -> Expected:

@@ -18,11 +18,12 @@ from delivery.github import from_environment
 from delivery.ledger import BRANCH, Ledger, now
 from delivery.place import repository
 from delivery.stage import Stage, addresses, read_stage, stacks
+from delivery.trees import of_checkout
 from delivery.verify import Verifier
 from model import ledger
 from model.commands import issue_title
 from model.evidence import judge_images, judge_pods
-from model.fingerprint import fingerprint_of, settings_of
+from model.fingerprint import parts_of, settings_of
 from model.gate import Decision, decide
 from model.problems import SettingsError
 from model.settings import StagePolicy, policy_of, read_written
@@ -51,6 +52,13 @@ class Inquiry:
             facts = list(pool.map(lambda name: self._facts(name, known), _in_order(known)))
             return status(now(), facts, links.result(), tuple(dict.fromkeys(self.unknown)), events)
 
+    def _named(self, section: Mapping[str, Any], policy: StagePolicy, entries: ledger.Entries) -> str:
+        """The fingerprint of what the file names, brought up by what brought up what runs: code alone is no news."""
+        running = ledger.running(entries)
+        parts = ledger.parts(entries, running.fingerprint) if running else None
+        trees = parts.trees if parts else of_checkout(Clone(self.root))
+        return parts_of(policy.release, settings_of(section), trees).fingerprint
+
     def _policies(self) -> dict[str, tuple[dict[str, Any], StagePolicy]]:
         """Settings as written, and the policy in them, of each stack with a release."""
         found = {}
@@ -72,7 +80,7 @@ class Inquiry:
             entries=entries,
             source=policy.promotion.source if policy.promotion else "",
             named=policy.release.id,
-            named_fingerprint=fingerprint_of(policy.release.id, policy.release.images, settings_of(section)),
+            named_fingerprint=self._named(section, policy, entries),
             cluster=cluster,
             addresses=found,
             candidate=self._candidate(name, section, policy, entries),

@@ -1,14 +1,13 @@
 """``approvals/<stage>/<fingerprint>.yaml``: who approved one change, as the machine recorded it from GitHub."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from model.base import Model
+from model.fingerprint import FingerprintHash
 from model.ledger import Actor, Instant, person
 from model.names import Login
-
-FingerprintHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Given(Model):

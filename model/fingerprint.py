@@ -1,19 +1,93 @@
-"""The fingerprint, which an approval is for: one hash over a stage's release and settings, without secrets' values.
+"""The fingerprint, which an approval is for: one hash over everything that a deployment is made of.
 
-Settings count as they are written: ``env:NAME`` stays, so that the hash is the same on a laptop and in a job.
+Its parts are the release, the stage's settings as written, and git's ids of what reads them: code, estate, policies
+and lock. Settings count as they are written: ``env:NAME`` stays, so that the hash is the same on a laptop and in a job.
+Ledger, approvals, documentation and tests are no parts: they decide nothing about what runs.
 """
 
-import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
+
+from model.base import Model
 from model.canonical import sha256
+from model.release import Author, Release
 
 SECRET = "[secret]"  # noqa: S105 - what stands for one
 SHORT = 12
 """Hexadecimal digits by which people tell fingerprints apart."""
 RELEASE = "release"
-FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+TREES = {
+    "estate": "estate",
+    "policies": "policies",
+    "requirements.lock": "lock",
+    ".ci/install": "code",
+    ".ci/locked.py": "code",
+    "Pulumi.yaml": "code",
+    "PulumiPlugin.yaml": "code",
+    "pyproject.toml": "code",
+}
+"""In which tree a file or folder of the checkout counts."""
+MODULES = (".py", ".pyc", ".so", ".pth")
+OUTSIDE = frozenset({"approvals", "bench", "docs", "ledger", "sandbox", "schemas", "site", "tests"})
+"""Folders that no deployment reads code from."""
+UNKNOWN = ("the values of secrets and of env:NAME", "the saved plan, and the state that it meets")
+"""What a fingerprint does not cover."""
+
+FingerprintHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Trees = Mapping[str, Mapping[str, str]]
+"""By name, ``code`` for one: git's id of each of its files and folders, by path."""
+
+
+class ReleasePart(Model):
+    """What of a release is signed; the authors too, since they may not approve it."""
+
+    id: str
+    images: dict[str, str]
+    """Digest of each image, by the image's name."""
+    sources: dict[str, str] = Field(default_factory=dict)
+    """The commit of each repository."""
+    authors: tuple[Author, ...] = ()
+
+
+class Parts(Model):
+    """Everything that a fingerprint stands for."""
+
+    release: ReleasePart
+    settings: dict[str, Any]
+    """The stage's settings as written, without the release and without secrets' values."""
+    trees: dict[str, dict[str, str]]
+
+    @property
+    def fingerprint(self) -> str:
+        """64 hexadecimal digits that stand for these parts and for nothing else."""
+        return sha256(self.model_dump(mode="json"))
+
+
+def parts_of(release: Release, settings: Mapping[str, Any], trees: Trees) -> Parts:
+    """What is signed when this release is to run under these settings, brought up by these trees."""
+    signed = ReleasePart(
+        id=release.id,
+        images=release.images,
+        sources={name: one.commit for name, one in release.sources.items()},
+        authors=release.authors,
+    )
+    return Parts(release=signed, settings=dict(settings), trees={name: dict(one) for name, one in trees.items()})
+
+
+def tree_of(path: str, *, folder: bool) -> str:
+    """In which tree a file or folder counts; empty where it does not, or counts with the folder that it is in.
+
+    Whatever Python would import from the checkout is code, also what nobody has thought of: a file ``yaml.py`` beside
+    the program would be taken for the library.
+    """
+    if path in TREES:
+        return TREES[path]
+    if "/" in path:
+        return ""
+    module = path.isidentifier() and path not in OUTSIDE if folder else path.endswith(MODULES)
+    return "code" if module else ""
 
 
 def settings_of(section: Mapping[str, Any], secret: Iterable[str] = ()) -> dict[str, Any]:
@@ -22,11 +96,6 @@ def settings_of(section: Mapping[str, Any], secret: Iterable[str] = ()) -> dict[
     return {
         key: SECRET if key in hidden or _encrypted(value) else value for key, value in section.items() if key != RELEASE
     }
-
-
-def fingerprint_of(release: str, images: Mapping[str, str], settings: Mapping[str, Any]) -> str:
-    """64 hexadecimal digits that stand for this release id with these images under these settings."""
-    return sha256({"release": {"id": release, "images": dict(images)}, "settings": dict(settings)})
 
 
 def _encrypted(value: Any) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from model import ledger
 from model.approval import Approval, Promotion, frozen_until
 from model.approvals_file import Given
-from model.fingerprint import fingerprint_of
+from model.fingerprint import Parts, ReleasePart, Trees, parts_of
 from model.ledger import Actor, Entries, Kind, instant, person
 from model.names import duration_text
 from model.people import Teams, is_one_of, logins_of, same
@@ -30,6 +30,8 @@ class Deployed:
     release: str
     images: Mapping[str, str]
     fingerprint: str
+    signed: ReleasePart | None = None
+    """What of the release its fingerprint covers; None where nobody recorded it."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class GateInput:
     release: Release
     settings: Mapping[str, Any]
     """The stage's settings as written, without the release and without secrets' values (``model.fingerprint``)."""
+    trees: Trees
+    """Git's ids of what brings it up."""
     promotion: Promotion | None
     approval: Approval
     teams: Teams
@@ -60,22 +64,30 @@ class GateInput:
     approvals: tuple[Given, ...] = ()
     """Those recorded for this fingerprint."""
     proposers: tuple[Actor, ...] = ()
+    moved: tuple[str, ...] = ()
+    """What is no longer as it was when this release was proposed, if anything."""
 
     def __post_init__(self) -> None:
         # Only in UTC does Python count real hours where clocks are changed.
         object.__setattr__(self, "now", self.now.astimezone(UTC))
 
     @cached_property
-    def fingerprint(self) -> str:
+    def parts(self) -> Parts:
         """What an approval must be for."""
-        return fingerprint_of(self.release.id, self.release.images, self.settings)
+        return parts_of(self.release, self.settings, self.trees)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The hash over ``parts``."""
+        return self.parts.fingerprint
 
     @cached_property
     def running(self) -> Deployed | None:
         """What this stage runs: by its outputs, else by its ledger."""
         entry = ledger.running(self.own)
         if self.deployed is None and entry is not None:
-            return Deployed(entry.release, entry.images, entry.fingerprint)
+            parts = ledger.parts(self.own, entry.fingerprint)
+            return Deployed(entry.release, entry.images, entry.fingerprint, parts.release if parts else None)
         return self.deployed
 
 
@@ -135,8 +147,25 @@ def _way_back(given: GateInput, running: Deployed) -> str:
     worked = ledger.worked(given.own, given.release.id, given.release.images)
     if worked is None or ledger.found_bad(given.own, given.release.id):
         return ""
-    only_digests = fingerprint_of(running.release, running.images, given.settings) == running.fingerprint
+    only_digests = any(_is(given, base) for base in _bases(given, running))
     return f"back to what worked here at {instant(worked.at)}, with only digests changed" if only_digests else ""
+
+
+def _bases(given: GateInput, running: Deployed) -> Iterator[Deployed]:
+    """What the way back starts from: what runs, and what was let in last, which may have left the stage half done."""
+    yield running
+    begun = ledger.last(given.own, Kind.DEPLOYING)
+    parts = begun and ledger.parts(given.own, begun.fingerprint)
+    if parts:
+        yield Deployed(parts.release.id, parts.release.images, parts.fingerprint, parts.release)
+
+
+def _is(given: GateInput, base: Deployed) -> bool:
+    """Whether ``base``, under the settings and trees at hand, would be what it was."""
+    return (
+        base.signed is not None
+        and given.parts.model_copy(update={"release": base.signed}).fingerprint == base.fingerprint
+    )
 
 
 def _evidence(given: GateInput) -> Iterator[Reason]:
@@ -234,7 +263,8 @@ def _approvals(given: GateInput) -> Iterator[Reason]:
     if len(counted) < policy.required or lacking:
         needs = f" (needs one of {', one of '.join(lacking)})" if lacking else f" (by {_any(policy.approvers)})"
         void = "".join(f"; {one.login}'s does not count: {fault}" for one, fault in judged if fault)
-        yield Reason(f"{len(counted)} of {policy.required} approvals{needs}{void}", _remedy(given, lacking))
+        moved = f"; since it was proposed: {', '.join(given.moved)}" if given.moved else ""
+        yield Reason(f"{len(counted)} of {policy.required} approvals{needs}{void}{moved}", _remedy(given, lacking))
 
 
 def why_not(given: GateInput, one: Given) -> str:

@@ -8,9 +8,17 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    ValidationError,
+)
 
 from model.base import Model
+from model.fingerprint import Parts
 
 
 class Kind(StrEnum):
@@ -84,13 +92,23 @@ class Entry(Model):
     actor: Actor = MACHINE
     reasons: tuple[str, ...] = ()
     evidence: dict[str, Any] = Field(default_factory=dict)
-    """Facts; ``images`` holds the digests in deploying, deployed, verified and rolledback."""
+    """Facts; ``images`` holds the digests in deploying, deployed, verified and rolledback, ``parts`` in proposed and
+    deploying what the fingerprint stands for."""
 
     @property
     def images(self) -> Mapping[str, str]:
         """The digests that it speaks of; empty where it names none."""
         found = self.evidence.get("images")
         return found if isinstance(found, dict) else {}
+
+    @property
+    def parts(self) -> Parts | None:
+        """What its fingerprint stands for; None where it does not say, or says what has another fingerprint."""
+        try:
+            found = Parts.model_validate(self.evidence.get("parts"))
+        except ValidationError:
+            return None
+        return found if found.fingerprint == self.fingerprint else None
 
     @property
     def passed(self) -> bool:
@@ -122,6 +140,17 @@ def unfinished(entries: Entries) -> Entry | None:
     """The deployment that began and has not ended."""
     newest = last(entries, Kind.DEPLOYING, *ENDING)
     return newest if newest and newest.kind is Kind.DEPLOYING else None
+
+
+def parts(entries: Entries, fingerprint: str) -> Parts | None:
+    """What a fingerprint stands for, as far as anybody recorded it here."""
+    told = (one.parts for one in reversed(entries) if one.fingerprint == fingerprint)
+    return next((one for one in told if one), None)
+
+
+def proposed(entries: Entries, release: str) -> Entry | None:
+    """The newest proposal of ``release``."""
+    return last([one for one in entries if one.release == release], Kind.PROPOSED)
 
 
 def last_working(entries: Entries, *, other_than: str = "") -> Entry | None:

@@ -10,9 +10,12 @@ from model.gate import Decision, GateInput
 from model.ledger import WORKING, Entries, instant, last, tests
 from model.names import duration_text
 from model.release import Release
+from model.signed_text import NOTHING_KNOWN, signed, unsigned
 
 LIMIT = 60_000
 """Characters; GitHub takes 65,536."""
+LINE, LINES = 600, 40
+"""Characters of a line, and lines, about what is signed; the commands print all of it."""
 MARK = "<!-- openim-cicd:promotion -->"
 
 
@@ -41,10 +44,12 @@ def title(stage: str, release: str) -> str:
     return f"Promote {release} to {stage}"
 
 
-def body(given: GateInput, decision: Decision, present: Release, logs: Iterable[Log]) -> str:
-    """The pull request's text."""
-    head = [MARK, *_head(given, present), *_images(present, given.release), *_evidence(given), *_approvers(given)]
-    head += _lacking(decision)
+def body(
+    given: GateInput, decision: Decision, present: Release, logs: Iterable[Log], unlike: Sequence[str] | None
+) -> str:
+    """The pull request's text; ``unlike`` is what is not as in what runs, None where nobody knows."""
+    head = [MARK, *_head(given, present), *_images(present, given.release), *_signed(given, unlike)]
+    head += [*_evidence(given), *_approvers(given), *_lacking(decision)]
     room = LIMIT - sum(len(line) + 1 for line in head)
     return "\n".join([*head, *_changelog(logs, room)]) + "\n"
 
@@ -71,6 +76,17 @@ def _images(present: Release, release: Release) -> list[str]:
         *rows,
         "",
     ]
+
+
+def _signed(given: GateInput, unlike: Sequence[str] | None) -> list[str]:
+    lines = ["### What an approval signs", "", *(f"- {_plain(one, LINE)}" for one in signed(given.parts))]
+    lines += [f"- {unsigned()}", ""]
+    if unlike is None:
+        return [*lines, f"Unlike what runs: {NOTHING_KNOWN}.", ""]
+    # The images have a table of their own.
+    told = [f"- {_plain(one, LINE)}" for one in unlike if not one.startswith("image ")]
+    more = [f"- and {len(told) - LINES} more"] if len(told) > LINES else []
+    return [*lines, "Unlike what runs:", "", *told[:LINES], *more, ""]
 
 
 def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, tuple[str, str]]:
@@ -135,6 +151,6 @@ def _changelog(logs: Iterable[Log], room: int) -> list[str]:
     return kept
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, limit: int = 160) -> str:
     """Words of others as words: no mention, no link, no mark-up, no line of their own."""
-    return "`" + " ".join(text.replace("`", "'").split())[:160] + "`" if text.strip() else ""
+    return "`" + " ".join(text.replace("`", "'").split())[:limit] + "`" if text.strip() else ""

@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 
+from delivery.declared import parts_at
 from delivery.git import Clone
 from delivery.github import GitHub
 from delivery.ledger import Ledger, publish
 from delivery.stack_file import release_of, with_release
-from model.fingerprint import fingerprint_of, settings_of
 from model.ledger import Actor, Kind
 from model.release import Author, Release, Source
-from model.settings import read_written
 from tests.sandbox.github.conftest import StandIn, running
 
 FILES = ("Pulumi.staging.yaml", "Pulumi.prod.yaml", "estate/teams.yaml")
@@ -75,8 +74,7 @@ class World:
         self.clone().publish(
             "main", f"Release to {stage}", lambda read: {file: with_release(stage, read(file) or "", release)}
         )
-        section = read_written(stage, lambda name: (self.clone().root / name).read_text())
-        return fingerprint_of(release.id, release.images, settings_of(section))
+        return parts_at(self.clone(), stage, "HEAD").fingerprint
 
     def tell(self, stage: str, kind: Kind, release: Release, **more: Any) -> None:
         """Something that happened two hours ago, as the deployer recorded it."""

@@ -5,11 +5,12 @@ import pytest
 from delivery.approve import Collector, approve
 from delivery.declared import reader
 from delivery.errors import Refused
-from delivery.gate_input import gather_from
+from delivery.gate_input import gather, gather_from
 from delivery.github import GitHubError
 from delivery.ledger import Ledger
 from delivery.promote import Promoter
 from delivery.stack_file import release_of
+from delivery.trees import difference, of_commit
 from model.gate import decide
 from model.ledger import Kind
 from model.settings import read_written
@@ -49,6 +50,12 @@ def test_a_promotion_says_what_is_decided(world: World) -> None:
         "none who had a hand in it: `withchao`",
         "`openim-cicd approve prod`",
         "0 of 2 approvals (needs one of team/sre)",
+        "### What an approval signs",
+        f"`release v3.9.0+bbbbbbb: 20 images, built from server-under-test {world.commits[2][:12]}`",
+        "`estate: estate ",
+        "`policies: none`",
+        "not signed, as it is unknown then: the values of secrets and of env:NAME; the saved plan",
+        "what runs now was recorded without its parts",
     ):
         assert words in body, words
     assert "`Ring @withchao 'twice'`" in body
@@ -74,7 +81,7 @@ def test_two_approvals_are_collected_and_open_the_gate(world: World) -> None:
     """One by command, one on GitHub's page; recorded with ids, in the ledger too, and found again after the merge."""
     offered = promote(world)
     given = agree(world, "skiffer-git", note="read it all")
-    assert given.fingerprint == offered.given.fingerprint
+    assert given.given.fingerprint == offered.given.fingerprint
     page = world.as_person("omar-sre")
     page.post(f"repos/{world.repository}/pulls/{offered.number}/reviews", {"event": "APPROVE", "body": "fine"})
     world.merge(offered.number)
@@ -90,7 +97,7 @@ def test_two_approvals_are_collected_and_open_the_gate(world: World) -> None:
         (Kind.APPROVED, "omar-sre"),
     ]
     read = reader(clone, clone.fetch("main"))
-    found = gather_from("prod", read, read_written("prod", read))
+    found = gather_from("prod", read, read_written("prod", read), trees=of_commit(clone, "origin/main"))
     assert found.fingerprint == offered.given.fingerprint
     assert decide(found).allowed or "frozen until" in decide(found).text("prod", found.release.id)
     before = clone.fetch("main")
@@ -143,6 +150,28 @@ def test_an_approval_of_something_else_does_not_count(world: World) -> None:
     )
     assert fingerprint != offered.given.fingerprint
     assert (found.approvals, carrier) == ((), {})
+
+
+def test_code_that_moves_after_the_approval_ends_it(world: World) -> None:
+    """The reviews are for other code; the gate names the file, and promoting again offers it anew."""
+    world.clone().publish("main", "Write", lambda _: {"model/gate.py": "one\n"})
+    offered = promote(world)
+    agree(world, "skiffer-git")
+    world.clone().publish("main", "Rewrite", lambda _: {"model/gate.py": "two\n"})
+    again = promote(world)
+    assert (again.number, again.made) == (offered.number, False)
+    assert again.given.fingerprint != offered.given.fingerprint
+    agree(world, "omar-sre")
+    world.clone().publish("main", "Rewrite it", lambda _: {"model/gate.py": "three\n"})
+    world.merge(offered.number)
+    recorded = Collector(world.clone(), world.as_person("deployer"), world.repository).record("prod")
+    assert recorded.approvals == ()
+    clone = world.clone()
+    given = gather("prod", clone.root, read_written("prod", lambda file: (clone.root / file).read_text()))
+    told = decide(given).text("prod", given.release.id)
+    assert "0 of 2 approvals" in told
+    assert "since it was proposed: code moved: model/gate.py changed (model " in told
+    assert given.moved == difference(clone, again.given.parts, given.parts)
 
 
 @pytest.mark.parametrize(

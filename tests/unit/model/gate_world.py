@@ -6,7 +6,7 @@ from typing import Any
 
 from model.approval import Approval, FreezeWindow, ManualTest, Promotion
 from model.approvals_file import Given
-from model.fingerprint import fingerprint_of
+from model.fingerprint import parts_of
 from model.gate import Deployed, GateInput
 from model.ledger import MACHINE, Actor, Entry, Kind
 from model.release import Author, Release
@@ -22,6 +22,7 @@ TEAMS = {
     "qa": frozenset({"lin-tester"}),
 }
 SETTINGS = {"cluster": {"namespace": "openim"}}
+TREES = {"code": {"model": "1" * 40}, "estate": {"estate": "2" * 40}, "lock": {"requirements.lock": "3" * 40}}
 PROMOTION = Promotion(
     source="staging", soak_time=timedelta(minutes=30), manual_test=ManualTest(required=1, testers=("team/qa",))
 )
@@ -66,7 +67,8 @@ def passed(by: str = "lin-tester", of: Release = NEW, before: timedelta = timede
 
 
 def runs(of: Release) -> Deployed:
-    return Deployed(of.id, of.images, fingerprint_of(of.id, of.images, SETTINGS))
+    parts = parts_of(of, SETTINGS, TREES)
+    return Deployed(of.id, of.images, parts.fingerprint, parts.release)
 
 
 def approvals(given: GateInput, *names: str, before: timedelta = timedelta(hours=1)) -> tuple[Given, ...]:
@@ -82,6 +84,7 @@ def asked(**changes: Any) -> GateInput:
         stage="prod",
         release=NEW,
         settings=SETTINGS,
+        trees=TREES,
         promotion=PROMOTION,
         approval=APPROVAL,
         teams=TEAMS,

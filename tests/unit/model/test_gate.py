@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from model.approval import Approval
+from model.fingerprint import parts_of
 from model.gate import GateInput, Unreachable, decide
 from model.ledger import Kind
 from model.release import Author
@@ -18,6 +19,7 @@ from tests.unit.model.gate_world import (
     OLD,
     PEOPLE,
     SETTINGS,
+    TREES,
     approvals,
     approved,
     asked,
@@ -226,6 +228,42 @@ def test_no_way_back_with_other_settings() -> None:
     smuggled = {**SETTINGS, "cluster": {"namespace": "elsewhere"}}
     given = asked(release=third, own=history(entry(Kind.VERIFIED, third, HOUR)), settings=smuggled)
     assert "0 of 2 approvals" in text(given)
+
+
+def test_no_way_back_with_other_code() -> None:
+    """Nor does a change of code, estate or lock: going back changes digests and nothing else."""
+    third = release("c")
+    for name in TREES:
+        smuggled = {**TREES, name: {"model": "f" * 40}}
+        given = asked(release=third, own=history(entry(Kind.VERIFIED, third, HOUR)), trees=smuggled)
+        assert "0 of 2 approvals" in text(given)
+
+
+def test_back_from_a_deployment_that_was_let_in() -> None:
+    """With its settings and its code, whether it came to its end or not; nothing else that is new comes along."""
+    later, trees = {"cluster": {"namespace": "later"}}, {"code": {"model": "4" * 40}}
+    parts = parts_of(NEW, later, trees)
+    begun = entry(Kind.DEPLOYING, NEW, fingerprint=parts.fingerprint, evidence={"parts": parts.model_dump(mode="json")})
+    given = asked(release=OLD, settings=later, trees=trees, own=history(entry(Kind.VERIFIED, OLD, HOUR), begun))
+    assert "back to what worked here" in decide(given).text("prod", OLD.id)
+    assert "0 of 2 approvals" in text(replace(given, settings={"cluster": {"namespace": "even later"}}))
+    forged = begun.model_copy(update={"fingerprint": "0" * 64})
+    assert "0 of 2 approvals" in text(replace(given, own=(*given.own[:1], forged)))
+
+
+def test_what_moved_since_the_proposal_is_told() -> None:
+    """Beside the approvals that are lacking, since it is why."""
+    moved = "code moved: model/gate.py changed (model 1a2b -> 3c4d)"
+    assert f"0 of 2 approvals (needs one of team/sre); since it was proposed: {moved}; next:" in text(
+        asked(moved=(moved,))
+    )
+
+
+def test_authors_cannot_be_dropped_after_the_approval() -> None:
+    """Who wrote a release is signed with it."""
+    given = approved("withchao", "omar-sre")
+    dropped = replace(given, release=NEW.model_copy(update={"authors": ()}))
+    assert "withchao's does not count: it is for another fingerprint" in text(dropped)
 
 
 def test_settings_alone_need_approval_and_no_evidence() -> None:
