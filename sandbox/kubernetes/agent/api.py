@@ -1,6 +1,8 @@
 """A small asynchronous client of the API server.
 
 A call outlives restarts of the server: it is repeated until an answer comes. An answer that refuses is raised.
+A caller may be cancelled at any moment; the request that is under way then still comes to its end, because httpcore
+never gives a connection back whose request was cut off, until no connection is left for anybody.
 """
 
 import asyncio
@@ -19,6 +21,8 @@ Object = dict[str, Any]
 STRATEGIC = "application/strategic-merge-patch+json"
 MERGE = "application/merge-patch+json"
 
+CONNECTIONS = 32
+"""Open at once; watches keep one each."""
 RETRY_AFTER = 0.5
 """Seconds between two tries of a call that got no answer."""
 WATCH_SECONDS = 280
@@ -42,8 +46,10 @@ class Api:
     """One cluster's API server."""
 
     def __init__(self, url: str, trust: ssl.SSLContext) -> None:
-        limits = httpx.Limits(max_connections=32, max_keepalive_connections=8)
+        limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS // 4)
         self._client = httpx.AsyncClient(base_url=url, verify=trust, timeout=10, limits=limits, trust_env=False)
+        self._under_way: set[asyncio.Task[httpx.Response]] = set()
+        """Held here: the loop itself keeps no task alive."""
 
     async def get(self, path: str, **parameters: str) -> Object:
         """Read an object or a collection."""
@@ -89,13 +95,25 @@ class Api:
     async def _call(self, method: str, path: str, **content: Any) -> Object:
         while True:
             try:
-                answer = await self._client.request(method, path, **content)
+                answer = await asyncio.shield(self._request(method, path, **content))
             except httpx.TransportError as error:
                 _log.debug("%s %s: %s", method, path, error)
             else:
                 if not _is_passing_trouble(answer):
                     return _accepted(answer)
             await asyncio.sleep(RETRY_AFTER)
+
+    def _request(self, method: str, path: str, **content: Any) -> "asyncio.Task[httpx.Response]":
+        task = asyncio.create_task(self._client.request(method, path, **content))
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: "asyncio.Task[httpx.Response]") -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            # Read, since whoever asked may have gone; asyncio complains of errors that nobody has read.
+            task.exception()
 
 
 def _is_passing_trouble(answer: httpx.Response) -> bool:
