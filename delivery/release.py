@@ -11,14 +11,17 @@ import semver
 
 from delivery.declared import following, reader
 from delivery.errors import Refused
+from delivery.gate_input import entries_from
 from delivery.git import Clone, ReadTree
 from delivery.github import GitHub
 from delivery.source import Candidate, Range, Repository
 from delivery.stack_file import release_of, with_release
+from model import ledger
 from model.base import parse
 from model.document import load
 from model.estate.pipelines import PipelinesFile
 from model.estate.repositories import RepositoriesFile
+from model.ledger import Entry, instant
 from model.release import Author, Release, Source, release_id
 from model.settings import EstateFiles, StagePolicy, policy_of, read_written, stack_file
 
@@ -104,7 +107,7 @@ class Assembler:
         policy = policy_of(stage, read_written(stage, read))
         if not policy.sources:
             raise Refused(f"{stack_file(stage)} names no sources: releases come there by promotion or by hand")
-        moves, notes = self._moves(policy)
+        moves, notes = self._moves(policy, ledger.taken_back(entries_from(read, stage)))
         if not moves:
             return Outcome(stage, policy.release, notes=notes)
         images = self._images(policy, moves, read)
@@ -117,14 +120,16 @@ class Assembler:
         release = Release(id=identity, images=images, sources=sources, authors=authors)
         return Outcome(stage, policy.release, release, moves, notes)
 
-    def _moves(self, policy: StagePolicy) -> tuple[tuple[Move, ...], tuple[str, ...]]:
+    def _moves(self, policy: StagePolicy, gone: Mapping[str, Entry]) -> tuple[tuple[Move, ...], tuple[str, ...]]:
         moves, notes = [], []
         for name, branch in policy.sources.items():
             found = self._move(name, branch, policy.release)
-            if isinstance(found, Move):
-                moves.append(found)
-            else:
+            if isinstance(found, str):
                 notes.append(found)
+            elif back := gone.get(found.new.commit):
+                notes.append(_left(name, found, back))
+            else:
+                moves.append(found)
         return tuple(moves), tuple(notes)
 
     def _move(self, name: str, branch: str, present: Release) -> Move | str:
@@ -221,6 +226,14 @@ class Assembler:
             commit = self.github.get(f"repos/{self.owner}/{name}/commits/{source.commit}")
             return repository.people([commit])
         return repository.people(reach.commits)
+
+
+def _left(name: str, move: Move, back: Entry) -> str:
+    release = back.evidence["from"]
+    return (
+        f"{name}: {back.stage} was taken back from {move.new.commit[:12]} ({release}) at {instant(back.at)}; a newer "
+        f"commit goes on from there, openim-cicd rollback {back.stage} {release} brings it back"
+    )
 
 
 def message_of(outcome: Outcome, release: Release) -> str:

@@ -198,6 +198,25 @@ def found_bad(entries: Entries, release: str) -> Entry | None:
     return max(standing.values(), key=lambda one: one.seq, default=None)
 
 
+def taken_back(entries: Entries) -> Mapping[str, Entry]:
+    """By commit what took the stage back from it: nothing that runs by itself may bring these commits in again.
+
+    They are what the release that was left had been built from and the one that was gone back to had not, until a
+    release with them is seen to work once more.
+    """
+    built: dict[str, frozenset[str]] = {}
+    gone: dict[str, Entry] = {}
+    for one in entries:
+        commits = frozenset(one.evidence.get("sources", {}).values())
+        built[one.release] = commits or built.get(one.release, frozenset())
+        if one.kind is Kind.ROLLEDBACK:
+            left = built.get(str(one.evidence.get("from", "")), frozenset())
+            gone |= dict.fromkeys(left - built[one.release], one)
+        if one.kind in WORKING:
+            gone = {commit: entry for commit, entry in gone.items() if commit not in built[one.release]}
+    return gone
+
+
 def person(actor: Actor) -> int | str:
     """What tells people apart: GitHub's id, since logins change; the login where there is no id."""
     return actor.id if actor.id is not None else actor.login.lower()

@@ -15,6 +15,7 @@ from delivery.registry import Registry
 from delivery.release import Assembler, Outcome
 from delivery.stack_file import release_of
 from model.images_check import NAME
+from model.ledger import Kind
 from model.release import Release
 from sandbox.runner.client import Door, Ending, Report
 from tests.sandbox.delivery.conftest import World, git
@@ -200,6 +201,32 @@ def test_two_pushes_in_a_row_newer_wins(works: Works) -> None:
     assert found is not None
     assert found.sources["the-server"].commit == newer
     assert works.create().release is None
+
+
+def test_what_a_stage_was_taken_back_from_stays_away(works: Works) -> None:
+    """No schedule and no release of the other repository undoes somebody's way back; a newer commit goes on."""
+    before = works.staging()
+    bad = works.push(SERVER)
+    works.ci(SERVER)
+    left = works.create().release
+    assert left is not None
+    sources = {name: one.commit for name, one in left.sources.items()}
+    works.world.tell("staging", Kind.DEPLOYING, left, evidence={"sources": sources})
+    works.world.put("staging", before)
+    works.world.tell("staging", Kind.ROLLEDBACK, before, evidence={"from": left.id})
+    again = works.create()
+    assert again.release is None
+    assert f"staging was taken back from {bad[:12]} ({left.id})" in "".join(again.notes)
+    works.push(CHAT)
+    works.ci(CHAT)
+    chat = works.create().release
+    assert chat is not None
+    assert "the-server" not in chat.sources
+    newer = works.push(SERVER)
+    works.ci(SERVER)
+    forward = works.create().release
+    assert forward is not None
+    assert forward.sources["the-server"].commit == newer
 
 
 def test_both_are_released_apart(works: Works) -> None:
