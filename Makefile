@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CLI := $(BIN)/openim-cicd
 
-.PHONY: help demo flow test check sandbox down env bench schemas docs lock clean
+.PHONY: help demo test check sandbox down env bench schemas docs lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -19,11 +19,8 @@ help: ## Show this list
 	@git config filter.openim-cicd-salt.clean "sed '/^encryptionsalt:/d'" 2>/dev/null || true
 	@touch $@
 
-demo: .venv/installed ## Everything from a fresh clone: toolchain, sandbox, three stacks. Safe to run again
+demo: .venv/installed ## Everything from a fresh clone: toolchain, sandbox, three stacks, one change's way. Safe to run again
 	@$(CLI) demo
-
-flow: .venv/installed ## After the demo: one change's way from a push to staging, by approval to production, and back
-	@$(CLI) demo --flow
 
 test: .venv/installed ## Everything that CI checks
 	@$(MAKE) --no-print-directory check

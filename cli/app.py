@@ -29,15 +29,11 @@ app.add_typer(sandbox.app, name="sandbox")
 
 
 @app.command()
-def demo(
-    flow: bool = typer.Option(
-        False, "--flow", help="Go on with one change's way: staging, approval, production, and back."
-    ),
-) -> None:
-    """Build what is missing, start the sandbox and bring up shared, staging and prod."""
+def demo() -> None:
+    """Bring everything up from nothing: toolchain, sandbox, three stacks; then take one change through them."""
     from cli.demo import run
 
-    run(flow=flow)
+    run()
 
 
 @app.command()

@@ -18,13 +18,13 @@ ORGANIZATION = "shared"
 """The stack that declares the infrastructure repository, from which the others are deployed."""
 NEXT = (
     ('eval "$(make -s env)" && pulumi preview -s prod --diff', "what production would change: nothing"),
-    ("make flow", "one change's way from a push to staging and on towards production"),
+    ("openim-cicd status --why", "what runs where since when, and what waits for whom"),
     ("make down", "stop it all; `make demo` goes on from here"),
 )
 
 
-def run(*, flow: bool = False) -> None:
-    """Build what is missing, start the sandbox and bring up shared, staging and prod; ``flow``: and go the road."""
+def run() -> None:
+    """Build what is missing, start the sandbox, bring up shared, staging and prod; then one change's way, once."""
     steps = Steps()
     with steps.step("toolchain"):
         engine = provide_all(say)
@@ -35,8 +35,7 @@ def run(*, flow: bool = False) -> None:
     with steps.step("the project becomes the organisation's infrastructure repository"):
         folder = organisation.bring_up_to_date(variables)
     outcomes += [_brought_up(name, folder, variables, steps) for name in NAMES if name != ORGANIZATION]
-    if flow:
-        journey.go(folder, variables, steps)
+    journey.go(folder, variables, steps)
     _summary(outcomes, steps)
 
 

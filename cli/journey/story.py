@@ -8,6 +8,7 @@ from cli.journey import promotion
 from cli.journey.changes import Change, merge
 from cli.journey.people import Desk, Person
 from cli.journey.stages import Ledgers
+from cli.journey.timing import Timing, timing
 from delivery.errors import Refused
 from delivery.ledger import now
 from model.ledger import Entry, Kind
@@ -83,9 +84,14 @@ class Story:
         entry = self.ledgers.of_commit("staging", SERVER, commit, DONE, STAGED_WITHIN)
         if entry.kind is not Kind.VERIFIED:
             raise Refused(f"{entry.release} {entry.kind} on staging: {'; '.join(entry.reasons)}")
-        out.print(f"  staging runs {entry.release}, verified")
+        out.print(f"  staging runs {entry.release}, verified; from the merge: {self._timing(commit, entry)}")
         self.desk.refresh()
         return entry
+
+    def _timing(self, commit: str, verified: Entry) -> Timing:
+        told = [one for one in self.ledgers.entries("staging") if one.release == verified.release]
+        repository = f"{self.organization}/{SERVER}"
+        return timing(self.cast.operator.github, self.ledgers.clone, repository, commit, told)
 
     def _sickness(self) -> dict[str, str]:
         path = f"repos/{self.organization}/{SERVER}/contents/{DOCKERFILE}"

@@ -15,7 +15,7 @@ import httpx
 from kubernetes import client, config
 
 STACKS = ("shared", "staging", "prod")
-PATIENCE = 900
+PATIENCE = 1800
 
 
 @dataclass(frozen=True)
