@@ -51,4 +51,7 @@ def test_abandoned_calls_leave_connections_for_others(monkeypatch: pytest.Monkey
         assert await asyncio.wait_for(client.get("/x"), 20) == {}
         server.close()
 
-    asyncio.run(scene())
+    # asyncio.run would leave no loop behind for the engine's SDK, which other tests of this process use.
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(scene())
+    loop.close()
