@@ -42,11 +42,12 @@ if declared.environment:
     from components.kubernetes_provider import kubernetes_provider
     from components.registry_images import registry_provider
 
-    parts = program_gate.hold(pulumi.get_stack(), ROOT)
+    change = program_gate.hold(pulumi.get_stack(), ROOT)
     cluster = declared.environment.cluster
     registry = registry_provider("registry", registry_login(declared.environment.registry))
     options = pulumi.ResourceOptions(providers=[kubernetes_provider(cluster.kubeconfig, pulumi.get_stack()), registry])
     environment = Environment(cluster.namespace, environment_args(declared.environment), options)
     pulumi.export("images", environment.images)
-    pulumi.export("release", parts.release.model_dump())
-    pulumi.export("fingerprint", parts.fingerprint)
+    pulumi.export("release", change.parts.release.model_dump())
+    pulumi.export("fingerprint", change.fingerprint)
+    pulumi.export("policy", change.declared.data)

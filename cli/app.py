@@ -111,6 +111,18 @@ def freeze(
 
 
 @app.command()
+def policy(
+    stage: str = typer.Argument(help="The stage that is asked about, e.g. prod."),
+    genesis: bool = typer.Option(False, "--genesis", help="Record the first, on a stage that runs already."),
+    reason: str = typer.Option("", "--reason", help="With --genesis: why; it is recorded."),
+) -> None:
+    """Show who decides about a stage, since when, and what the clone declares otherwise."""
+    from cli.policy import policy as run
+
+    run(stage, reason, genesis=genesis)
+
+
+@app.command()
 def status(
     why: bool = typer.Option(False, "--why", help="Also what was recorded, by whom and why."),
     html: str = typer.Option("", "--html", help="Also write it as one HTML page to this file."),

@@ -11,11 +11,16 @@ from cli.console import Steps, duration, out, say
 from cli.journey import journey
 from cli.place import project_root, sandbox_root
 from cli.stacks import NAMES
-from delivery.engine import Engine, Outcome
+from delivery.engine import Engine, Outcome, UpdateError
+from delivery.errors import Refused
 from toolchain.everything import provide_all
 
 ORGANIZATION = "shared"
 """The stack that declares the infrastructure repository, from which the others are deployed."""
+HELD = (
+    "The sandbox's gate is the real one: what runs there was approved with other code or settings than these.\n"
+    "To begin anew: openim-cicd sandbox reset"
+)
 NEXT = (
     ('eval "$(make -s env)" && pulumi preview -s prod --diff', "what production would change: nothing"),
     ("openim-cicd status --why", "what runs where since when, and what waits for whom"),
@@ -41,7 +46,12 @@ def run() -> None:
 
 def _brought_up(name: str, folder: Path, variables: Mapping[str, str], steps: Steps) -> Outcome:
     with steps.step(f"pulumi up --stack {name}"):
-        return _up(Engine(folder, variables), name)
+        try:
+            return _up(Engine(folder, variables), name)
+        except UpdateError as error:
+            if f"{name} refuses" in str(error):
+                raise Refused(f"{error}\n{HELD}") from None
+            raise
 
 
 def _up(stacks: Engine, name: str) -> Outcome:

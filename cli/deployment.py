@@ -35,6 +35,11 @@ def rollback(stage: str, release: str) -> bool:
     return _run(lambda place: going_back.rollback(place, stage, release)).ending is Ending.ROLLED_BACK
 
 
+def workplace(show: Callable[[str, int, str], None] = lambda *_: None) -> Workplace:
+    """The checkout that the user stands in; ``show`` is told an update's progress."""
+    return Workplace(project_root(), dict(os.environ), Journal(say, show), _logs())
+
+
 def _run(operation: Callable[[Workplace], Result]) -> Result:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=out, transient=True, disable=not sys.stdout.isatty()) as bar:
@@ -43,7 +48,7 @@ def _run(operation: Callable[[Workplace], Result]) -> Result:
         def show(phase: str, count: int, last: str) -> None:
             bar.update(task, description=f"{phase}: {count} resources, last {last}")
 
-        place = Workplace(project_root(), dict(os.environ), Journal(say, show), _logs())
+        place = workplace(show)
         result = operation(place)
     _summary(result, place.journal)
     with suppress(Refused, SettingsError):

@@ -12,7 +12,7 @@ from typing import Any
 from delivery.approvals import approvals_file, approvals_from, text_of
 from delivery.declared import parts_at, reader
 from delivery.errors import Refused
-from delivery.gate_input import gather_from, unlike_running
+from delivery.gate_input import gather_from, teams_from, unlike_running
 from delivery.git import Clone
 from delivery.github import GitHub
 from delivery.ledger import Clock, Ledger, now, publish
@@ -177,17 +177,25 @@ class Collector:
 
 
 def _proposal(pull: dict[str, Any], parts: Parts) -> dict[str, Any]:
-    return {"pull": pull["number"], "url": pull["html_url"], "parts": parts.model_dump(mode="json")}
+    return {"pull": pull["number"], "url": pull["html_url"], "signed": parts.model_dump(mode="json")}
 
 
 def _judged(clone: Clone, stage: str, head: str, pull: dict[str, Any]) -> GateInput:
-    """What the promotion would deploy, under the policy of main: a promotion does not choose its own approvers."""
+    """What the promotion would deploy, under the policy in force: a promotion does not choose its own approvers."""
     read = reader(clone, clone.fetch(BRANCH))
     present = gather_from(stage, read, read_written(stage, read), trees=of_commit(clone, head))
-    section = read_written(stage, reader(clone, head))
-    offered = policy_of(stage, section).release
-    proposer = Actor(login=pull["user"]["login"], id=pull["user"]["id"])
-    return replace(present, release=offered, settings=settings_of(section), proposers=(proposer,))
+    offered = reader(clone, head)
+    section = read_written(stage, offered)
+    declared = policy_of(stage, section)
+    return replace(
+        present,
+        release=declared.release,
+        settings=settings_of(section),
+        approval=declared.approval,
+        promotion=declared.promotion,
+        teams=teams_from(offered, declared.estate.teams),
+        proposers=(Actor(login=pull["user"]["login"], id=pull["user"]["id"]),),
+    )
 
 
 def _may(given: GateInput, actor: Actor, pull: dict[str, Any]) -> None:
@@ -197,7 +205,7 @@ def _may(given: GateInput, actor: Actor, pull: dict[str, Any]) -> None:
     if fault:
         raise Refused(
             f"{actor.login} may not approve #{pull['number']} ({given.release.id} on {given.stage}): {fault}; "
-            f"it takes {given.approval.required} of {', '.join(given.approval.approvers)}"
+            f"it takes {given.policy.approval.required} of {', '.join(given.policy.approval.approvers)}"
         )
     if any(same(actor, one) for one in given.proposers):
         raise Refused(f"{actor.login} proposed #{pull['number']}, and GitHub takes nobody's review of his own")

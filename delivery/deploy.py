@@ -23,8 +23,9 @@ from delivery.stage import Stage, addresses, read_stage
 from delivery.standing import Standing
 from model import ledger
 from model.evidence import Evidence, Verdict
-from model.gate import decide
+from model.gate import GateInput, decide, policy_after
 from model.ledger import Kind, instant
+from model.policy import KEY, of, recorded
 
 
 def deploy(place: Workplace, name: str, release: str = "") -> Result:
@@ -64,7 +65,10 @@ def _deploy(work: Deployment) -> Result:
     if rollback.is_owed(entries, stage.fingerprint):
         work.journal.say(f"{stage.release.id} failed here and the way back was not finished: going back now")
         return rollback.after_failure(work, ("the way back was interrupted",))
-    refused = _refusal(work, entries)
+    began = time.monotonic()
+    given = gather(stage.name, work.place.root, stage.section, outputs=outputs_of(work.place.engine))
+    refused = _refusal(work, given, entries)
+    work.journal.phase("gate", began)
     if refused:
         return refused
     begun = ledger.unfinished(entries)
@@ -72,7 +76,10 @@ def _deploy(work: Deployment) -> Result:
         work.journal.say(
             f"the deployment of {begun.release} begun at {instant(begun.at)} did not end: going on from it"
         )
-    work.record(Kind.DEPLOYING)
+    after = policy_after(given)
+    if recorded(entries) is None:
+        work.record(Kind.GENESIS, evidence={KEY: given.policy.data})
+    work.record(Kind.DEPLOYING, evidence={KEY: after.data})
     standing.publish(f"Deploy {stage.release.id} on {stage.name}")
     return conclude(work, work.update_and_verify())
 
@@ -103,16 +110,26 @@ def conclude(work: Deployment, evidence: Evidence) -> Result:
 
 def _take_approvals(work: Deployment) -> None:
     """What people said on GitHub about this change. Where it does not answer, what is recorded already counts."""
-    began, place, settings = time.monotonic(), work.place, work.stage.settings
-    if not place.environment.get("GITHUB_TOKEN") or (settings.promotion is None and not settings.approval.required):
+    began, place = time.monotonic(), work.place
+    if not _asks(work):
         return
     try:
         with from_environment() as github:
             collector = Collector(place.clone, github, repository(place.clone))
-            collector.record(work.stage.name, run=int(place.environment.get("GITHUB_RUN_ID", "0")))
+            collector.record(work.stage.name, run=int(place.environment.get("GITHUB_RUN_ID") or 0))
     except Refused as error:
         work.journal.say(f"approvals are not collected, those that are recorded count: {error}")
+    else:
+        work.standing.refresh()
     work.journal.phase("approvals", began)
+
+
+def _asks(work: Deployment) -> bool:
+    """Whether anything is proposed and approved on this stage, by what is declared or by what is in force."""
+    entry, settings = recorded(work.standing.ledger.entries()), work.stage.settings
+    policy = of(entry) if entry else None
+    declared = settings.promotion is not None or settings.approval.required > 0
+    return declared or (policy is not None and (policy.promotion is not None or policy.approval.required > 0))
 
 
 def _is_done(entries: ledger.Entries, stage: Stage, standing: Standing) -> bool:
@@ -123,14 +140,10 @@ def _is_done(entries: ledger.Entries, stage: Stage, standing: Standing) -> bool:
     return newest.fingerprint == stage.fingerprint or standing.same_as(str(newest.evidence.get("commit", "")))
 
 
-def _refusal(work: Deployment, entries: ledger.Entries) -> Result | None:
+def _refusal(work: Deployment, given: GateInput, entries: ledger.Entries) -> Result | None:
     """What the gate says, where it says no."""
-    began, stage, standing = time.monotonic(), work.stage, work.standing
-    if stage.settings.approval.required:
-        _collect_approvals(work)
-    given = gather(stage.name, work.place.root, stage.section, outputs=_outputs(work.place.engine))
+    stage, standing = work.stage, work.standing
     decision = decide(given)
-    work.journal.phase("gate", began)
     text = decision.text(stage.name, stage.release.id)
     work.journal.say(text)
     if decision.allowed:
@@ -148,20 +161,9 @@ def _refusal(work: Deployment, entries: ledger.Entries) -> Result | None:
     return Result(Ending.REFUSED, text)
 
 
-def _collect_approvals(work: Deployment) -> None:
-    """Take in what people said at GitHub; without GitHub, what was recorded before is what counts."""
-    place = work.place
-    try:
-        with from_environment() as github:
-            run = int(place.environment.get("GITHUB_RUN_ID") or 0)
-            Collector(place.clone, github, repository(place.clone)).record(work.stage.name, run=run)
-    except Refused as error:
-        work.journal.say(f"no new approvals: {error}")
-    else:
-        work.standing.refresh()
+def outputs_of(engine: Engine) -> Callable[[str], Mapping[str, Any]]:
+    """What ``gather`` reads stacks' outputs by."""
 
-
-def _outputs(engine: Engine) -> Callable[[str], Mapping[str, Any]]:
     def outputs(name: str) -> Mapping[str, Any]:
         try:
             return engine.outputs(name)

@@ -14,7 +14,8 @@ from delivery.stage import Stage
 from delivery.standing import Standing
 from delivery.verify import Verifier
 from model.evidence import Evidence, Part, Verdict
-from model.ledger import Entry, Kind
+from model.ledger import WORKING, Entry, Kind, last
+from model.policy import KEY
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at the cluster while an update runs."""
@@ -144,12 +145,18 @@ class Deployment:
         release_ = self.stage.release
         sources = {name: one.commit for name, one in release_.sources.items()}
         facts = {"images": dict(release_.images), "sources": sources, "commit": self.place.clone.head()}
-        facts |= {"parts": self.stage.parts.model_dump(mode="json")} if kind is Kind.DEPLOYING else {}
+        facts |= {"signed": self.stage.parts.model_dump(mode="json")} if kind is Kind.DEPLOYING else {}
+        facts |= self._policy() if kind in WORKING else {}
         facts |= dict(evidence or {})
         journal, release = self.standing.ledger, self.stage.release.id
         return journal.append(
             kind, release=release, fingerprint=self.running or self.stage.fingerprint, reasons=reasons, evidence=facts
         )
+
+    def _policy(self) -> dict[str, Any]:
+        """What this deployment was to bring in force; it has worked."""
+        begun = last(self.standing.ledger.entries(), Kind.DEPLOYING)
+        return {KEY: begun.evidence[KEY]} if begun and KEY in begun.evidence else {}
 
     def update(self) -> Outcome:
         """Run the engine, watched: pods beyond hope or a rollout that takes too long stop it.

@@ -39,7 +39,7 @@ def freeze(root: Path, stage: str, reason: str, kind: Kind, report: Report) -> s
             github.post(f"repos/{where}/actions/workflows/{WORKFLOW}/dispatches", body)
     except Refused as error:
         report(f"GitHub does not take it: {error}")
-        return here(root, stage, reason, kind, actor=_somebody(), report=report)
+        return here(root, stage, reason, kind, actor=somebody(), report=report)
     return f"asked {where} to {COMMANDS[kind]} {stage}; `openim-cicd status` shows when it is so"
 
 
@@ -82,6 +82,6 @@ def _already(stage: str, present: Entry | None) -> str:
     )
 
 
-def _somebody() -> Actor:
+def somebody() -> Actor:
     """Whoever sits here, whom GitHub cannot vouch for now."""
     return Actor(login=os.environ.get("GITHUB_ACTOR") or os.environ.get("USER") or MACHINE.login)

@@ -24,6 +24,7 @@ from model.fingerprint import ReleasePart, Trees, parts_of, settings_of
 from model.gate import Deployed, GateInput, Unreachable
 from model.ledger import Entry
 from model.people import Teams
+from model.policy import Policy
 from model.settings import policy_of
 
 Outputs = Callable[[str], Mapping[str, Any]]
@@ -68,16 +69,16 @@ def gather(
 def unlike_running(clone: Clone, given: GateInput) -> tuple[str, ...] | None:
     """What is not as in what the stage runs, line by line; None where nobody recorded what that was made of."""
     running = given.running
-    parts = ledger.parts(given.own, running.fingerprint) if running else None
+    parts = ledger.signed(given.own, running.fingerprint) if running else None
     return difference(clone, parts, given.parts) if parts else None
 
 
 def _moved(clone: Clone, found: GateInput) -> tuple[str, ...]:
     """What is not as it was when the release was proposed last."""
     proposed = ledger.proposed(found.own, found.release.id)
-    if proposed is None or proposed.parts is None:
+    if proposed is None or proposed.signed is None:
         return ()
-    return difference(clone, proposed.parts, found.parts)
+    return difference(clone, proposed.signed, found.parts)
 
 
 def gather_from(
@@ -105,13 +106,14 @@ def gather_from(
         now=at or now(),
         own=entries_from(read, stage),
         deployed=deployed(outputs(stage)) if outputs else None,
-        source=entries_from(read, policy.promotion.source) if policy.promotion else (),
         approvals=approvals.approvals,
         proposers=approvals.proposers,
     )
-    if policy.promotion is None or gate.always(found):
+    promotion = found.policy.promotion
+    if promotion is None:
         return found
-    return replace(found, source_deployed=_source(found, policy.promotion.source, outputs))
+    found = replace(found, source=entries_from(read, promotion.source))
+    return found if gate.always(found) else replace(found, source_deployed=_source(found, promotion.source, outputs))
 
 
 def deployed(outputs: Mapping[str, Any]) -> Deployed | None:
@@ -119,11 +121,12 @@ def deployed(outputs: Mapping[str, Any]) -> Deployed | None:
     release, fingerprint = outputs.get("release"), outputs.get("fingerprint")
     if not isinstance(release, Mapping) or not isinstance(fingerprint, str):
         return None
+    found = Deployed(str(release["id"]), dict(release["images"]), fingerprint)
     try:
-        signed = ReleasePart.model_validate(dict(release))
+        policy = Policy.model_validate(outputs["policy"]) if "policy" in outputs else None
+        return replace(found, signed=ReleasePart.model_validate(dict(release)), policy=policy)
     except ValidationError:
-        return Deployed(str(release["id"]), dict(release["images"]), fingerprint)
-    return Deployed(signed.id, signed.images, fingerprint, signed)
+        return found
 
 
 def teams_from(read: Read, file: str) -> Teams:

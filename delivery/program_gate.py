@@ -12,8 +12,7 @@ import pulumi
 
 from delivery.errors import Refused
 from delivery.gate_input import Unanswered, gather
-from model.fingerprint import Parts
-from model.gate import decide
+from model.gate import GateInput, decide
 from model.settings import NAMESPACE, written
 
 READ = "pulumi:pulumi:readStackOutputs"
@@ -23,8 +22,8 @@ ATTEMPTS, PAUSE = 50, 0.1
 """Times that a torn state is read again, and seconds between them."""
 
 
-def hold(stack: str, root: Path) -> Parts:
-    """Ask the gate about the stack's change, whose parts are returned: a preview warns, an update is refused.
+def hold(stack: str, root: Path) -> GateInput:
+    """Ask the gate about the stack's change; what was asked is returned. A preview warns, an update is refused.
 
     Raises:
         pulumi.RunError: the change may not be deployed, with every reason; or nobody can tell.
@@ -41,7 +40,7 @@ def hold(stack: str, root: Path) -> Parts:
         if not pulumi.runtime.is_dry_run():
             raise pulumi.RunError(said)
         pulumi.log.warn(said)
-    return given.parts
+    return given
 
 
 def outputs_of(stack: str) -> Mapping[str, Any]:

@@ -55,7 +55,7 @@ class Inquiry:
     def _named(self, section: Mapping[str, Any], policy: StagePolicy, entries: ledger.Entries) -> str:
         """The fingerprint of what the file names, brought up by what brought up what runs: code alone is no news."""
         running = ledger.running(entries)
-        parts = ledger.parts(entries, running.fingerprint) if running else None
+        parts = ledger.signed(entries, running.fingerprint) if running else None
         trees = parts.trees if parts else of_checkout(Clone(self.root))
         return parts_of(policy.release, settings_of(section), trees).fingerprint
 

@@ -85,7 +85,7 @@ def _grouped(rows: list[Row]) -> Trees:
 
 def _counted(root: Path) -> list[str]:
     """What counts of a checkout, by path."""
-    names = {*TREES, *os.listdir(root)}
+    names = {*TREES, *os.listdir(root)} - {CACHE}
     return sorted(one for one in names if tree_of(one, folder=(root / one).is_dir()))
 
 

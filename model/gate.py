@@ -16,7 +16,8 @@ from model.approvals_file import Given
 from model.fingerprint import Parts, ReleasePart, Trees, parts_of
 from model.ledger import Actor, Entries, Kind, instant, person
 from model.names import duration_text
-from model.people import Teams, is_one_of, logins_of, same
+from model.people import Teams, same
+from model.policy import Policy, changes, ids, of, recorded, resolved
 from model.release import Release
 
 SKEW = timedelta(minutes=5)
@@ -32,6 +33,8 @@ class Deployed:
     fingerprint: str
     signed: ReleasePart | None = None
     """What of the release its fingerprint covers; None where nobody recorded it."""
+    policy: Policy | None = None
+    """Who decided about it; None where nobody recorded it."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,13 @@ class GateInput:
     promotion: Promotion | None
     approval: Approval
     teams: Teams
+    """These three are only declared: the policy in force decides."""
     now: datetime
     own: Entries = ()
     deployed: Deployed | None = None
     """What this stage's outputs say; None where nothing was deployed."""
     source: Entries = ()
-    """The ledger of ``promotion.from``."""
+    """The ledger of the stage that releases come from, by the policy in force."""
     source_deployed: Deployed | Unreachable | None = None
     approvals: tuple[Given, ...] = ()
     """Those recorded for this fingerprint."""
@@ -82,11 +86,34 @@ class GateInput:
         return self.parts.fingerprint
 
     @cached_property
+    def declared(self) -> Policy:
+        """The policy that the settings declare, down to the people."""
+        return resolved(self.approval, self.promotion, self.teams, ids((*self.source, *self.own)))
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy in force: the ledger's, else that of what is deployed; the declared one on an empty stage."""
+        return self.recorded or self.declared
+
+    @cached_property
+    def recorded(self) -> Policy | None:
+        """The policy in force, if anybody recorded it."""
+        entry = recorded(self.own)
+        if entry:
+            return of(entry)
+        return self.deployed.policy if self.deployed else None
+
+    @cached_property
+    def policy_changes(self) -> tuple[str, ...]:
+        """What is declared otherwise than it is in force."""
+        return tuple(changes(self.policy, self.declared))
+
+    @cached_property
     def running(self) -> Deployed | None:
         """What this stage runs: by its outputs, else by its ledger."""
         entry = ledger.running(self.own)
         if self.deployed is None and entry is not None:
-            parts = ledger.parts(self.own, entry.fingerprint)
+            parts = ledger.signed(self.own, entry.fingerprint)
             return Deployed(entry.release, entry.images, entry.fingerprint, parts.release if parts else None)
         return self.deployed
 
@@ -110,24 +137,42 @@ class Decision:
     basis: str = ""
     """Why it is allowed."""
     reasons: tuple[Reason, ...] = field(default=())
+    policy: tuple[str, ...] = ()
+    """How the change would decide otherwise than the policy in force, which judges it."""
 
     def text(self, stage: str, release: str) -> str:
         """One line: every reason, then what to do next."""
+        what = f"{release}, which changes the policy in force ({'; '.join(self.policy)})" if self.policy else release
         if self.allowed:
-            return f"{stage} takes {release}: {self.basis}"
+            return f"{stage} takes {what}: {self.basis}"
         steps = list(dict.fromkeys(one.remedy for one in self.reasons))
-        return (
-            f"{stage} refuses {release}: {'; '.join(one.text for one in self.reasons)}; next: {', then '.join(steps)}"
-        )
+        return f"{stage} refuses {what}: {'; '.join(one.text for one in self.reasons)}; next: {', then '.join(steps)}"
 
 
 def decide(given: GateInput) -> Decision:
     """Whether the change may be deployed."""
     basis = always(given)
     if basis:
-        return Decision(True, basis)
-    reasons = (*_evidence(given), *_approvals(given), *_freeze(given))
-    return Decision(not reasons, "" if reasons else "everything that it needs is there", reasons)
+        return Decision(True, basis, policy=given.policy_changes)
+    reasons = (*_evidence(given), *_approvals(given), *_freeze(given), *_policy(given))
+    basis = "" if reasons else "everything that it needs is there"
+    return Decision(not reasons, basis, reasons, given.policy_changes)
+
+
+def policy_after(given: GateInput) -> Policy:
+    """What is in force once this change was deployed and works: what it declares, if that was approved; else as before.
+
+    Going back, or doing in an emergency what nobody approved, changes nobody's power.
+    """
+    begun = ledger.unfinished(given.own)
+    if begun and begun.fingerprint == given.fingerprint:
+        return of(begun) or given.policy
+    return given.policy if any(_approvals(given)) else given.declared
+
+
+def _policy(given: GateInput) -> Iterator[Reason]:
+    if given.recorded is None and given.running is not None:
+        yield Reason(f"nobody recorded who decides about {given.stage}", f"openim-cicd policy {given.stage} --genesis")
 
 
 def always(given: GateInput) -> str:
@@ -155,7 +200,7 @@ def _bases(given: GateInput, running: Deployed) -> Iterator[Deployed]:
     """What the way back starts from: what runs, and what was let in last, which may have left the stage half done."""
     yield running
     begun = ledger.last(given.own, Kind.DEPLOYING)
-    parts = begun and ledger.parts(given.own, begun.fingerprint)
+    parts = begun and ledger.signed(given.own, begun.fingerprint)
     if parts:
         yield Deployed(parts.release.id, parts.release.images, parts.fingerprint, parts.release)
 
@@ -172,9 +217,10 @@ def _evidence(given: GateInput) -> Iterator[Reason]:
     """What the release must have shown on the stage that it comes from."""
     running = given.running
     runs_here = running is not None and (running.release, dict(running.images)) == _identity(given.release)
-    if given.promotion is None or runs_here:
+    promotion = given.policy.promotion
+    if promotion is None or runs_here:
         return
-    origin = given.promotion.source
+    origin = promotion.source
     if isinstance(given.source_deployed, Unreachable):
         yield Reason(f"{origin} cannot be asked: {given.source_deployed.reason}", f"reach {origin}'s backend")
     bad = ledger.found_bad(given.source, given.release.id)
@@ -184,8 +230,8 @@ def _evidence(given: GateInput) -> Iterator[Reason]:
     elif since is None or given.source_deployed is None:
         yield _unverified(given, origin)
     else:
-        yield from _soak(given, given.promotion, since.at)
-    yield from _tests(given, given.promotion)
+        yield from _soak(given, promotion, since.at)
+    yield from _tests(given, promotion)
 
 
 def _identity(release: Release) -> tuple[str, dict[str, str]]:
@@ -229,7 +275,7 @@ def _soak(given: GateInput, promotion: Promotion, since: datetime) -> Iterator[R
 def _tests(given: GateInput, promotion: Promotion) -> Iterator[Reason]:
     wanted = promotion.manual_test
     words = ledger.tests(given.source, given.release.id)
-    passed = [one for one in words if one.passed and is_one_of(one.actor.login, wanted.testers, given.teams)]
+    passed = [one for one in words if one.passed and given.policy.names(one.actor, wanted.testers)]
     if len(passed) < wanted.required:
         yield Reason(
             f"{len(passed)} of {wanted.required} manual tests (by {_any(wanted.testers)})",
@@ -238,7 +284,7 @@ def _tests(given: GateInput, promotion: Promotion) -> Iterator[Reason]:
 
 
 def _freeze(given: GateInput) -> Iterator[Reason]:
-    until = frozen_until(given.approval.freeze_windows, given.now)
+    until = frozen_until(given.policy.approval.freeze_windows, given.now)
     if until:
         yield Reason(f"frozen until {instant(until)}", f"wait until {instant(until)}")
     entry = ledger.frozen(given.own)
@@ -250,7 +296,7 @@ def _freeze(given: GateInput) -> Iterator[Reason]:
 
 
 def _approvals(given: GateInput) -> Iterator[Reason]:
-    policy = given.approval
+    policy = given.policy.approval
     if not policy.required:
         return
     judged = [(one, why_not(given, one)) for one in given.approvals]
@@ -258,7 +304,7 @@ def _approvals(given: GateInput) -> Iterator[Reason]:
     lacking = [
         group
         for group in policy.at_least_one_from
-        if not any(is_one_of(one.login, [group], given.teams) for one in counted.values())
+        if not any(given.policy.names(one.actor, [group]) for one in counted.values())
     ]
     if len(counted) < policy.required or lacking:
         needs = f" (needs one of {', one of '.join(lacking)})" if lacking else f" (by {_any(policy.approvers)})"
@@ -273,10 +319,10 @@ def why_not(given: GateInput, one: Given) -> str:
 
 
 def _faults(given: GateInput, one: Given) -> Iterator[str]:
-    policy = given.approval
+    policy = given.policy.approval
     if one.fingerprint != given.fingerprint:
         yield "it is for another fingerprint"
-    if not is_one_of(one.login, policy.approvers, given.teams):
+    if not given.policy.names(one.actor, policy.approvers):
         yield f"not one of {_any(policy.approvers)}"
     if not policy.self_approval and (role := _role(given, one.actor)):
         yield role
@@ -296,16 +342,15 @@ def _role(given: GateInput, actor: Actor) -> str:
 
 
 def able(given: GateInput, principals: tuple[str, ...]) -> frozenset[str]:
-    """Whom of ``principals`` the policy lets approve this change, in lower case."""
-    people = logins_of(principals, given.teams)
-    if given.approval.self_approval:
-        return people
-    return frozenset(one for one in people if not _role(given, Actor(login=one)))
+    """Whom of ``principals`` the policy in force lets approve this change, in lower case."""
+    people = given.policy.everybody(principals)
+    may = given.policy.approval.self_approval
+    return frozenset(one.login.lower() for one in people if may or not _role(given, one))
 
 
 def _remedy(given: GateInput, lacking: list[str]) -> str:
     """Approving, where enough people are left who may; else the settings must name more."""
-    policy = given.approval
+    policy = given.policy.approval
     few = len(able(given, policy.approvers)) < policy.required
     if few or any(not able(given, (group,)) for group in lacking):
         groups = ", ".join(lacking) or _any(policy.approvers)

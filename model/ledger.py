@@ -24,6 +24,8 @@ from model.fingerprint import Parts
 class Kind(StrEnum):
     """What an entry tells."""
 
+    GENESIS = "genesis"
+    """The first policy came into force; the actor is who says so. There is one in a ledger."""
     PROPOSED = "proposed"
     """A promotion was offered; the actor is who proposed it."""
     APPROVED = "approved"
@@ -92,8 +94,8 @@ class Entry(Model):
     actor: Actor = MACHINE
     reasons: tuple[str, ...] = ()
     evidence: dict[str, Any] = Field(default_factory=dict)
-    """Facts; ``images`` holds the digests in deploying, deployed, verified and rolledback, ``parts`` in proposed and
-    deploying what the fingerprint stands for."""
+    """Facts; ``images`` holds the digests in deploying, deployed, verified and rolledback, ``signed`` in proposed and
+    deploying what the fingerprint stands for, ``policy`` who decides (``model.policy``)."""
 
     @property
     def images(self) -> Mapping[str, str]:
@@ -102,10 +104,10 @@ class Entry(Model):
         return found if isinstance(found, dict) else {}
 
     @property
-    def parts(self) -> Parts | None:
+    def signed(self) -> Parts | None:
         """What its fingerprint stands for; None where it does not say, or says what has another fingerprint."""
         try:
-            found = Parts.model_validate(self.evidence.get("parts"))
+            found = Parts.model_validate(self.evidence.get("signed"))
         except ValidationError:
             return None
         return found if found.fingerprint == self.fingerprint else None
@@ -142,9 +144,9 @@ def unfinished(entries: Entries) -> Entry | None:
     return newest if newest and newest.kind is Kind.DEPLOYING else None
 
 
-def parts(entries: Entries, fingerprint: str) -> Parts | None:
+def signed(entries: Entries, fingerprint: str) -> Parts | None:
     """What a fingerprint stands for, as far as anybody recorded it here."""
-    told = (one.parts for one in reversed(entries) if one.fingerprint == fingerprint)
+    told = (one.signed for one in reversed(entries) if one.fingerprint == fingerprint)
     return next((one for one in told if one), None)
 
 

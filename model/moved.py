@@ -14,6 +14,17 @@ ID = 12
 LISTED = 5
 """Files of one tree that are named; the rest is counted."""
 NONE = "none"
+GATE = frozenset(
+    {
+        "__main__.py",
+        *(f"model/{name}.py" for name in ("approval", "approvals_file", "fingerprint", "gate", "ledger", "moved")),
+        *(f"model/{name}.py" for name in ("canonical", "people", "policy", "release", "settings")),
+        *(f"delivery/{name}.py" for name in ("approvals", "approve", "deploy", "deployment", "gate_input", "git")),
+        *(f"delivery/{name}.py" for name in ("ledger", "program_gate", "rollback", "trees")),
+    }
+)
+"""The gate's own code: it decides who decides."""
+OWN = "the gate's own code moved"
 
 
 def moved(old: Parts, new: Parts, files: Files) -> tuple[str, ...]:
@@ -38,16 +49,16 @@ def _names(parts: Parts) -> str:
 
 
 def _settings(old: Parts, new: Parts) -> Iterator[str]:
-    for key, one, other in _different(dict(_flat("", old.settings)), dict(_flat("", new.settings))):
+    for key, one, other in _different(dict(flat("", old.settings)), dict(flat("", new.settings))):
         shown = "changed" if SECRET.search(key) else f"{one or NONE} -> {other or NONE}"
         yield f"setting {key}: {shown}"
 
 
-def _flat(key: str, value: Any) -> Iterator[tuple[str, str]]:
+def flat(key: str, value: Any) -> Iterator[tuple[str, str]]:
     """Each value by its path: ``approval.required``."""
     if isinstance(value, Mapping) and value:
         for name, one in value.items():
-            yield from _flat(f"{key}.{name}" if key else str(name), one)
+            yield from flat(f"{key}.{name}" if key else str(name), one)
     elif key:
         text = canonical(value).decode().strip('"')
         yield key, text if len(text) <= VALUE_LENGTH else text[: VALUE_LENGTH - 1] + "…"
@@ -56,14 +67,16 @@ def _flat(key: str, value: Any) -> Iterator[tuple[str, str]]:
 def _trees(old: Parts, new: Parts, files: Files) -> Iterator[str]:
     for name in sorted(old.trees.keys() | new.trees.keys()):
         for path, one, other in _different(old.trees.get(name, {}), new.trees.get(name, {})):
+            changed = [f"{path}/{file}" for file in files.get((one, other), ())]
+            changed.sort(key=lambda file: file not in GATE)
+            what = OWN if name == "code" and any(file in GATE for file in (path, *changed)) else f"{name} moved"
             ids = f"{path} {_short(one)} -> {_short(other)}"
-            changed = files.get((one, other), ())
-            yield f"{name} moved: {_listed(path, changed)} changed ({ids})" if changed else f"{name} moved: {ids}"
+            yield f"{what}: {_listed(changed)} changed ({ids})" if changed else f"{what}: {ids}"
 
 
-def _listed(path: str, changed: tuple[str, ...]) -> str:
+def _listed(changed: list[str]) -> str:
     more = f" and {len(changed) - LISTED} more" if len(changed) > LISTED else ""
-    return ", ".join(f"{path}/{one}" for one in changed[:LISTED]) + more
+    return ", ".join(changed[:LISTED]) + more
 
 
 def _short(value: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from model.gate import Decision, GateInput
 from model.ledger import WORKING, Entries, instant, last, tests
+from model.moved import OWN
 from model.names import duration_text
 from model.release import Release
 from model.signed_text import NOTHING_KNOWN, signed, unsigned
@@ -48,10 +49,32 @@ def body(
     given: GateInput, decision: Decision, present: Release, logs: Iterable[Log], unlike: Sequence[str] | None
 ) -> str:
     """The pull request's text; ``unlike`` is what is not as in what runs, None where nobody knows."""
-    head = [MARK, *_head(given, present), *_images(present, given.release), *_signed(given, unlike)]
+    head = [
+        MARK,
+        *_power(given, unlike),
+        *_head(given, present),
+        *_images(present, given.release),
+        *_signed(given, unlike),
+    ]
     head += [*_evidence(given), *_approvers(given), *_lacking(decision)]
     room = LIMIT - sum(len(line) + 1 for line in head)
     return "\n".join([*head, *_changelog(logs, room)]) + "\n"
+
+
+def _power(given: GateInput, unlike: Sequence[str] | None) -> list[str]:
+    """What of it would change who decides: first of all, since it is what an approver must not overlook."""
+    told = [*given.policy_changes, *(one for one in unlike or () if one.startswith(OWN))]
+    if not told:
+        return []
+    lines = [f"> - {_plain(one, LINE)}" for one in told]
+    return [
+        "> [!CAUTION]",
+        f"> **This changes who decides about {given.stage}.** The policy in force judges it; once deployed and seen to",
+        "> work, this is in force:",
+        ">",
+        *lines,
+        "",
+    ]
 
 
 def _head(given: GateInput, present: Release) -> list[str]:
@@ -99,9 +122,10 @@ def _short(digest: str) -> str:
 
 
 def _evidence(given: GateInput) -> list[str]:
-    if given.promotion is None:
+    promotion = given.policy.promotion
+    if promotion is None:
         return []
-    origin, identity = given.promotion.source, given.release.id
+    origin, identity = promotion.source, given.release.id
     own: Entries = [one for one in given.source if one.release == identity]
     verified = last(own, *WORKING)
     lines = [f"### What {origin} showed", ""]
@@ -113,7 +137,7 @@ def _evidence(given: GateInput) -> list[str]:
 
 
 def _approvers(given: GateInput) -> list[str]:
-    policy = given.approval
+    policy = given.policy.approval
     if not policy.required:
         return ["Nobody need approve.", ""]
     groups = " or ".join(f"`{one}`" for one in policy.approvers)

@@ -10,13 +10,17 @@ from typing import Any
 
 import pytest
 
-from delivery.declared import parts_at
+from delivery.declared import parts_at, reader
+from delivery.gate_input import gather_from
 from delivery.git import Clone
 from delivery.github import GitHub
 from delivery.ledger import Ledger, publish
 from delivery.stack_file import release_of, with_release
+from delivery.trees import of_commit
 from model.ledger import Actor, Kind
+from model.policy import Policy
 from model.release import Author, Release, Source
+from model.settings import read_written
 from tests.sandbox.github.conftest import StandIn, running
 
 FILES = ("Pulumi.staging.yaml", "Pulumi.prod.yaml", "estate/teams.yaml")
@@ -75,6 +79,12 @@ class World:
             "main", f"Release to {stage}", lambda read: {file: with_release(stage, read(file) or "", release)}
         )
         return parts_at(self.clone(), stage, "HEAD").fingerprint
+
+    def declared(self, stage: str) -> Policy:
+        """The policy that main's files declare."""
+        clone = self.clone()
+        read = reader(clone, "HEAD")
+        return gather_from(stage, read, read_written(stage, read), trees=of_commit(clone, "HEAD")).declared
 
     def tell(self, stage: str, kind: Kind, release: Release, **more: Any) -> None:
         """Something that happened two hours ago, as the deployer recorded it."""
@@ -145,6 +155,7 @@ def world(empty: World, tmp_path: Path) -> World:
     old = empty.release("a", empty.commits[0])
     new = empty.release("b", empty.commits[2], "withchao")
     fingerprint = empty.put("prod", old)
+    empty.tell("prod", Kind.GENESIS, old, fingerprint=fingerprint, evidence={"policy": empty.declared("prod").data})
     empty.tell("prod", Kind.VERIFIED, old, fingerprint=fingerprint)
     fingerprint = empty.put("staging", new)
     empty.tell("staging", Kind.VERIFIED, new, fingerprint=fingerprint)

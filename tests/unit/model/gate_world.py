@@ -94,7 +94,16 @@ def asked(**changes: Any) -> GateInput:
         source=history(entry(Kind.VERIFIED, NEW, timedelta(hours=1)), passed()),
         source_deployed=runs(NEW),
     )
-    return replace(given, **changes)
+    given = replace(given, **changes)
+    # What runs was deployed under the policy that this world declares, unless a test says otherwise.
+    if given.deployed and given.deployed.policy is None:
+        given = replace(given, deployed=replace(given.deployed, policy=given.declared))
+    return given
+
+
+def genesis(given: GateInput) -> Entry:
+    """The declared policy as the one in force."""
+    return entry(Kind.GENESIS, before=timedelta(days=9), evidence={"policy": given.declared.data})
 
 
 def approved(*names: str, given: GateInput | None = None, **more: Any) -> GateInput:

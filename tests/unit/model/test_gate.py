@@ -243,7 +243,9 @@ def test_back_from_a_deployment_that_was_let_in() -> None:
     """With its settings and its code, whether it came to its end or not; nothing else that is new comes along."""
     later, trees = {"cluster": {"namespace": "later"}}, {"code": {"model": "4" * 40}}
     parts = parts_of(NEW, later, trees)
-    begun = entry(Kind.DEPLOYING, NEW, fingerprint=parts.fingerprint, evidence={"parts": parts.model_dump(mode="json")})
+    begun = entry(
+        Kind.DEPLOYING, NEW, fingerprint=parts.fingerprint, evidence={"signed": parts.model_dump(mode="json")}
+    )
     given = asked(release=OLD, settings=later, trees=trees, own=history(entry(Kind.VERIFIED, OLD, HOUR), begun))
     assert "back to what worked here" in decide(given).text("prod", OLD.id)
     assert "0 of 2 approvals" in text(replace(given, settings={"cluster": {"namespace": "even later"}}))
