@@ -12,7 +12,11 @@ from toolchain.engine import Engine
 
 
 def environment(engine: Engine, root: Path) -> dict[str, str]:
-    """What the engine needs to work on the state in ``root``, PATH first."""
+    """What the engine needs to work on the state in ``root``, PATH first.
+
+    What is built or stands in here holds no schemas from which `pulumi import` could write a program; it imports.
+    """
+    writes_no_code = {"PULUMI_OPTION_GENERATE_CODE": "false"} if engine.origin == "built" else {}
     return {
         "PATH": _path(engine),
         "PULUMI_HOME": str(pulumi_home()),
@@ -22,6 +26,7 @@ def environment(engine: Engine, root: Path) -> dict[str, str]:
         "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        **writes_no_code,
     }
 
 

@@ -43,6 +43,21 @@ def edited(machine: Machine, name: str, old: str, new: str) -> Iterator[None]:
         file.write_text(before)
 
 
+def test_what_exists_can_be_imported(machine: Machine) -> None:
+    """`pulumi import` takes an object of each provider into the state, and it can be let go again."""
+    owned = {
+        "staging": ("kubernetes:core/v1:ConfigMap", "openim/kube-root-ca.crt", machine.variables["KUBECONFIG_STAGING"]),
+        "shared": ("github:index/repository:Repository", "chat", ""),
+    }
+    for stack, (token, identity, kubeconfig) in owned.items():
+        machine.succeed(f"pulumi import {token} taken {identity} -s {stack} --yes {FLAGS}", KUBECONFIG=kubeconfig)
+        taken = [one for one in machine.state(stack)["resources"] if one["urn"].endswith("::taken")]
+        assert [one["id"] for one in taken] == [identity]
+        assert taken[0]["protect"]
+        machine.succeed(f"pulumi state delete --force --yes -s {stack} {taken[0]['urn']}")
+        machine.succeed(f"pulumi preview -s {stack} --expect-no-changes {FLAGS}")
+
+
 def test_a_saved_plan_is_applied_and_a_stale_one_refused(machine: Machine, tmp_path: Path) -> None:
     """--save-plan and --plan: what was previewed is what happens, and nothing else."""
     plan = tmp_path / "plan.json"
