@@ -68,7 +68,20 @@ class Promoter:
             raise Refused(decision.text(stage, wanted.id))
         branch = branch_of(stage, wanted.id)
         self._put(branch, text, given)
-        return self._offer(branch, policy, given, decision)
+        offered = self._offer(branch, policy, given, decision)
+        self._close_others(stage, offered)
+        return offered
+
+    def _close_others(self, stage: str, offered: Promotion) -> None:
+        """Earlier offers to the stage end: merged by mistake, one would take production back behind this one."""
+        for one in open_promotions(self.github, self.repository, stage):
+            if one["number"] == offered.number:
+                continue
+            path = f"repos/{self.repository}"
+            text = f"#{offered.number} offers {offered.given.release.id} instead."
+            self.github.post(f"{path}/issues/{one['number']}/comments", {"body": text})
+            self.github.patch(f"{path}/pulls/{one['number']}", {"state": "closed"})
+            self.github.delete(f"{path}/git/refs/heads/{one['head']['ref']}")
 
     def _wanted(self, read: Read, policy: StagePolicy, release: str) -> Release:
         """The release with its sources and authors, as the source stage's file named it."""
@@ -138,25 +151,29 @@ def branch_of(stage: str, release: str) -> str:
     return f"{PREFIX}/{stage}/{re.sub(r'[^A-Za-z0-9._-]', '-', release)}"
 
 
+def open_promotions(github: GitHub, repository: str, stage: str) -> list[dict[str, Any]]:
+    """Every open promotion of ``stage``; branches of forks are none, whatever they are called."""
+    return [
+        dict(one)
+        for one in github.pages(f"repos/{repository}/pulls", state="open", base=BRANCH)
+        if one["head"]["ref"].startswith(f"{PREFIX}/{stage}/")
+        and (one["head"]["repo"] or {}).get("full_name", "").lower() == repository.lower()
+    ]
+
+
 def open_promotion(github: GitHub, repository: str, stage: str, number: int = 0) -> dict[str, Any]:
-    """The open promotion of ``stage``, from a branch of the repository itself.
+    """The open promotion of ``stage``.
 
     Raises:
         Refused: there is none, or more than one and ``number`` names none of them.
     """
-    found = [
-        one
-        for one in github.pages(f"repos/{repository}/pulls", state="open", base=BRANCH)
-        if one["head"]["ref"].startswith(f"{PREFIX}/{stage}/")
-        and (one["head"]["repo"] or {}).get("full_name", "").lower() == repository.lower()
-        and number in {0, one["number"]}
-    ]
+    found = [one for one in open_promotions(github, repository, stage) if number in {0, one["number"]}]
     if not found:
         raise Refused(f"no promotion of {stage} is open; openim-cicd promote {stage} offers one")
     if len(found) > 1:
         listed = ", ".join(f"#{one['number']} ({one['title']})" for one in found)
         raise Refused(f"several promotions of {stage} are open: {listed}; say which by --number, or close the others")
-    return dict(found[0])
+    return found[0]
 
 
 def _policy(found: dict[str, StagePolicy], stage: str) -> StagePolicy:

@@ -77,6 +77,22 @@ def test_promoting_twice_is_promoting_once(world: World) -> None:
         agree(world, "skiffer-git")
 
 
+def test_a_newer_promotion_ends_an_older_one(world: World) -> None:
+    """Closed with a word about the new one, and its branch is gone; other branches and pull requests stay."""
+    older = promote(world)
+    newest = world.release("c", world.commits[2], "withchao")
+    world.put("staging", newest)
+    world.tell("staging", Kind.VERIFIED, newest)
+    newer = promote(world)
+    assert pull(world, older.number)["state"] == "closed"
+    assert pull(world, newer.number)["state"] == "open"
+    owner = world.as_person("owner")
+    [comment] = owner.get(f"repos/{world.repository}/issues/{older.number}/comments")
+    assert comment["body"] == f"#{newer.number} offers {newest.id} instead."
+    branches = [one["name"] for one in owner.pages(f"repos/{world.repository}/branches")]
+    assert [name for name in branches if name.startswith("promote/")] == ["promote/prod/v3.9.0-ccccccc"]
+
+
 def test_two_approvals_are_collected_and_open_the_gate(world: World) -> None:
     """One by command, one on GitHub's page; recorded with ids, in the ledger too, and found again after the merge."""
     offered = promote(world)
