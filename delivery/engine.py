@@ -155,7 +155,9 @@ class Engine:
         log.parent.mkdir(parents=True, exist_ok=True)
         events = log.with_suffix(".events")
         events.write_text("")
-        argv = [str(self.pulumi), "up", "--yes", "--skip-preview", "--non-interactive", "--color", "never"]
+        # Outputs would stand between people and the reason of a failure.
+        quiet = ["--suppress-outputs", "--non-interactive", "--color", "never"]
+        argv = [str(self.pulumi), "up", "--yes", "--skip-preview", *quiet]
         variables = {**self.environment, "PULUMI_DEBUG_COMMANDS": "true"}
         started = time.monotonic()
         with log.open("w") as output, events.open() as stream:

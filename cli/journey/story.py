@@ -61,7 +61,8 @@ class Story:
         with steps.step("a change is merged, built, and reaches staging by itself"):
             good = self._stage("greet", "Greet whoever asks", {"greeting.txt": f"hello at {now():%H:%M:%S}\n"})
         with steps.step("tested by hand, proposed, approved, and in production"):
-            self._promote(good)
+            if (ended := self._promote(good)).kind is not Kind.VERIFIED:
+                raise Refused(f"{good.release} {ended.kind} in production: {'; '.join(ended.reasons)}")
         with steps.step("a change that only sickens in production comes back by itself"):
             sick = self._stage("hurry", "Start without waiting", self._sickness())
             self._bring_back(sick)
