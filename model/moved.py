@@ -18,7 +18,7 @@ GATE = frozenset(
     {
         "__main__.py",
         *(f"model/{name}.py" for name in ("approval", "approvals_file", "fingerprint", "gate", "ledger", "moved")),
-        *(f"model/{name}.py" for name in ("canonical", "people", "policy", "release", "settings")),
+        *(f"model/{name}.py" for name in ("canonical", "people", "policy", "release", "settings", "sshsig")),
         *(f"delivery/{name}.py" for name in ("approvals", "approve", "deploy", "deployment", "gate_input", "git")),
         *(f"delivery/{name}.py" for name in ("ledger", "program_gate", "rollback", "trees")),
     }
