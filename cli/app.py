@@ -110,6 +110,17 @@ def freeze(
     run(stage, reason, thaw=thaw)
 
 
+@app.command("break-glass")
+def break_glass(
+    stage: str = typer.Argument(help="The stage whose gate does not let an urgent change in."),
+    reason: str = typer.Option("", "--reason", help="Why; it is told wherever the change is."),
+) -> None:
+    """In an emergency, let the change that is declared past the gate; for those whom the policy in force names."""
+    from cli.policy import break_glass as run
+
+    run(stage, reason)
+
+
 @app.command()
 def policy(
     stage: str = typer.Argument(help="The stage that is asked about, e.g. prod."),
@@ -172,15 +183,17 @@ def judge(
 @app.command()
 def record(
     comment: int = typer.Option(0, help="Id of the comment that holds a command."),
-    command: str = typer.Option("", help="freeze or thaw, in the place of a comment."),
+    command: str = typer.Option("", help="freeze, thaw or break-glass, in the place of a comment."),
     stage: str = typer.Option("", help="The stage that --command is about."),
     reason: str = typer.Option("", help="Why."),
     actor: str = typer.Option("", help="Login of who asked for it."),
+    *,
+    fingerprint: str = typer.Option("", help="What break-glass lets past."),
 ) -> None:
     """Take somebody's word into the ledger; the workflow `commands.yml` calls it."""
     from cli.testing import record as run
 
-    run(comment, command, stage, reason, actor)
+    run(comment, command, stage, reason, actor, fingerprint=fingerprint)
 
 
 @app.command()

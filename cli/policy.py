@@ -1,9 +1,10 @@
-"""`openim-cicd policy`: who decides about a stage."""
+"""`openim-cicd policy` and `break-glass`: who decides about a stage, and what they may do in an emergency."""
 
 from collections.abc import Iterator
 
 from cli.console import out
 from cli.deployment import workplace
+from delivery.emergency import break_glass as ask
 from delivery.policy import asked
 from delivery.policy import genesis as begin
 from model.gate import GateInput
@@ -19,6 +20,11 @@ def policy(stage: str, reason: str, *, genesis: bool) -> None:
         out.print(begin(place, stage, reason), markup=False)
     for line in _lines(asked(place, stage)):
         out.print(line, markup=False)
+
+
+def break_glass(stage: str, reason: str) -> None:
+    """Let the declared change past the gate, and say what comes next."""
+    out.print(ask(workplace(), stage, reason), markup=False)
 
 
 def _lines(given: GateInput) -> Iterator[str]:

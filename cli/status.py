@@ -78,6 +78,8 @@ def _stages(status: Status) -> Table:
 
 
 def _print_waiting(stage: StageView) -> None:
+    if stage.emergency:
+        out.print(f"{stage.name}: {stage.emergency}", style="bold red", markup=False)
     if stage.frozen:
         out.print(f"{stage.name}: {stage.frozen}", style="yellow", markup=False)
     if stage.waiting:

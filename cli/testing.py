@@ -3,6 +3,7 @@
 from cli import infrastructure
 from cli.console import out
 from cli.place import project_root
+from delivery.emergency import COMMAND
 from delivery.errors import Refused
 from delivery.github import from_environment
 from delivery.place import repository
@@ -26,16 +27,21 @@ def test(word: str, note: str, stage: str) -> None:
     out.print(f"said: {url}; it counts once the workflow has recorded it (openim-cicd ledger show)", markup=False)
 
 
-def record(comment: int, command: str, stage: str, reason: str, actor: str) -> None:
+def record(comment: int, command: str, stage: str, reason: str, actor: str, *, fingerprint: str) -> None:
     """Take a comment or a command of ``commands.yml`` into the ledger."""
     if bool(comment) == bool(command):
-        raise Refused("say one of --comment ID and --command freeze|thaw")
+        raise Refused("say one of --comment ID and --command freeze|thaw|break-glass")
     if command and not (stage and actor):
         raise Refused("--command needs --stage and --actor")
     clone = infrastructure.clone()
     with from_environment() as github:
         recorder = Recorder(clone, github, repository(clone))
-        told = recorder.comment(comment) if comment else recorder.freeze(command, stage, reason, actor)
+        if comment:
+            told = recorder.comment(comment)
+        elif command == COMMAND:
+            told = recorder.break_glass(stage, reason, actor, fingerprint)
+        else:
+            told = recorder.freeze(command, stage, reason, actor)
     out.print(told, markup=False)
 
 

@@ -21,10 +21,11 @@ from delivery.github import from_environment
 from delivery.place import repository
 from delivery.stage import Stage, addresses, read_stage
 from delivery.standing import Standing
-from model import ledger
+from model import emergency, ledger
 from model.evidence import Evidence, Verdict
-from model.gate import GateInput, decide, policy_after
+from model.gate import Decision, decide, policy_after
 from model.ledger import Kind, instant
+from model.notices import Emergency
 from model.policy import KEY, of, recorded
 
 
@@ -67,7 +68,8 @@ def _deploy(work: Deployment) -> Result:
         return rollback.after_failure(work, ("the way back was interrupted",))
     began = time.monotonic()
     given = gather(stage.name, work.place.root, stage.section, outputs=outputs_of(work.place.engine))
-    refused = _refusal(work, given, entries)
+    decision = decide(given)
+    refused = _refusal(work, decision, entries)
     work.journal.phase("gate", began)
     if refused:
         return refused
@@ -79,9 +81,19 @@ def _deploy(work: Deployment) -> Result:
     after = policy_after(given)
     if recorded(entries) is None:
         work.record(Kind.GENESIS, evidence={KEY: given.policy.data})
-    work.record(Kind.DEPLOYING, evidence={KEY: after.data})
+    alarm = {emergency.KEY: list(decision.emergency)} if decision.emergency else {}
+    work.record(Kind.DEPLOYING, evidence={KEY: after.data, **alarm})
     standing.publish(f"Deploy {stage.release.id} on {stage.name}")
-    return conclude(work, work.update_and_verify())
+    if decision.emergency:
+        notices.of_emergency(work.place, Emergency(stage.name, stage.release.id, stage.fingerprint, decision.basis))
+    return _alarmed(conclude(work, work.update_and_verify()), decision)
+
+
+def _alarmed(result: Result, decision: Decision) -> Result:
+    """The result, with who broke the glass for it."""
+    if not decision.emergency:
+        return result
+    return replace(result, text=f"{result.text}\n{emergency.ALARM}: {decision.basis}")
 
 
 def conclude(work: Deployment, evidence: Evidence) -> Result:
@@ -140,10 +152,9 @@ def _is_done(entries: ledger.Entries, stage: Stage, standing: Standing) -> bool:
     return newest.fingerprint == stage.fingerprint or standing.same_as(str(newest.evidence.get("commit", "")))
 
 
-def _refusal(work: Deployment, given: GateInput, entries: ledger.Entries) -> Result | None:
+def _refusal(work: Deployment, decision: Decision, entries: ledger.Entries) -> Result | None:
     """What the gate says, where it says no."""
     stage, standing = work.stage, work.standing
-    decision = decide(given)
     text = decision.text(stage.name, stage.release.id)
     work.journal.say(text)
     if decision.allowed:

@@ -13,7 +13,7 @@ from delivery.github import GitHub, from_environment
 from delivery.place import repository
 from delivery.stage import Stage, followers
 from model.commands import issue_title
-from model.notices import Failure, failure_text, invitation_text
+from model.notices import Emergency, Failure, emergency_text, failure_text, invitation_text
 
 
 def to_testers(place: Workplace, stage: Stage, addresses: Mapping[str, str]) -> None:
@@ -28,6 +28,11 @@ def to_testers(place: Workplace, stage: Stage, addresses: Mapping[str, str]) -> 
 def of_failure(place: Workplace, failure: Failure) -> None:
     """Open or update the issue ``Release <id> failed on <stage>``."""
     _tell(place, failure.title, failure_text(failure))
+
+
+def of_emergency(place: Workplace, emergency: Emergency) -> None:
+    """Open or update the issue ``BREAK-GLASS: <release> on <stage>``."""
+    _tell(place, emergency.title, emergency_text(emergency))
 
 
 def find(github: GitHub, repository_name: str, title: str) -> dict[str, Any] | None:

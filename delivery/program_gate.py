@@ -35,9 +35,9 @@ def hold(stack: str, root: Path) -> GateInput:
     except (Refused, Unanswered) as error:
         raise pulumi.RunError(f"{stack} refuses every change: {error}") from None
     decision = decide(given)
-    if not decision.allowed:
+    if not decision.allowed or decision.emergency:
         said = decision.text(stack, given.release.id)
-        if not pulumi.runtime.is_dry_run():
+        if not decision.allowed and not pulumi.runtime.is_dry_run():
             raise pulumi.RunError(said)
         pulumi.log.warn(said)
     return given

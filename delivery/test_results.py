@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from delivery.emergency import check
 from delivery.errors import Refused
-from delivery.gate_input import teams_from
+from delivery.gate_input import gather, teams_from
 from delivery.git import Clone
 from delivery.github import GitHub
 from delivery.ledger import Ledger, publish
 from delivery.releases import declared_policies
+from delivery.stage import stages
 from model.commands import Subject, Word, Wrong, issue_title, parse, subject
+from model.emergency import ALARM
 from model.ledger import Actor, Kind, running
 from model.people import is_one_of
 
@@ -60,6 +63,35 @@ class Recorder:
         Ledger(self.clone.root, stage).append(kind, actor=by, reasons=[reason] if reason else [])
         publish(self.clone, stage, f"Record that {stage} is {kind.value}")
         return f"{stage} is {kind.value} by {by.login}"
+
+    def break_glass(self, stage: str, reason: str, actor: str, fingerprint: str) -> str:
+        """Record that ``actor`` lets the change with this fingerprint past the gate of ``stage``.
+
+        Raises:
+            Refused: it is not what this clone declares, or would not count.
+        """
+        known = declared_policies(self.clone.root)
+        if stage not in known:
+            raise Refused(f"there is no stage {stage!r}; known: {sorted(known)}")
+        given = gather(stage, self.clone.root, stages(self.clone.root)[stage])
+        if given.fingerprint != fingerprint:
+            raise Refused(
+                f"{stage} is declared with fingerprint {given.fingerprint}, not {fingerprint}: "
+                f"git pull, look again, then openim-cicd break-glass {stage} --reason TEXT"
+            )
+        user = self.github.get(f"users/{actor}")
+        by = Actor(login=user["login"], id=user["id"])
+        check(given, by, reason)
+        Ledger(self.clone.root, stage).append(
+            Kind.BREAKGLASS,
+            release=given.release.id,
+            fingerprint=fingerprint,
+            actor=by,
+            reasons=[reason],
+            evidence={"signed": given.parts.model_dump(mode="json")},
+        )
+        publish(self.clone, stage, f"{ALARM}: record that {by.login} lets {given.release.id} past the gate of {stage}")
+        return f"{ALARM}: {by.login} lets {given.release.id} past the gate of {stage}: {reason}"
 
     def _take(self, found: dict[str, Any], issue: dict[str, Any], about: Subject, command: Word | Wrong) -> str:
         login = found["user"]["login"]

@@ -18,6 +18,10 @@ LONGEST = timedelta(days=60)
 """A freeze that lasts longer never ends."""
 
 
+SKEW = timedelta(minutes=5)
+"""How far another clock may be ahead."""
+
+
 class ManualTest(Model):
     """Testing by people on the stage a release comes from."""
 
@@ -112,7 +116,9 @@ class BreakGlass(Model):
     """Who may let a change past the gate in an emergency, and how many of them it takes."""
 
     approvers: tuple[Principal, ...] = Field(min_length=1)
+    """Teams and users who may."""
     required: int = Field(default=1, ge=1, le=20)
+    """How many different people it takes; default one."""
 
 
 class Approval(Model):
@@ -136,6 +142,7 @@ class Approval(Model):
     """Refuse a bare ``pulumi up``; only a saved plan may be applied."""
     freeze_windows: tuple[FreezeWindow, ...] = ()
     break_glass: BreakGlass | None = None
+    """Who may let a change past all of this in an emergency; default nobody."""
     wait_minutes: int = Field(default=0, ge=0, le=43_200)
     """Minutes that GitHub holds a deploy job back (GitHub documentation: wait timer, at most 30 days)."""
     branches: tuple[str, ...] = ("main",)

@@ -11,17 +11,15 @@ from functools import cached_property
 from typing import Any
 
 from model import ledger
-from model.approval import Approval, Promotion, frozen_until
+from model.approval import SKEW, Approval, Promotion, frozen_until
 from model.approvals_file import Given
+from model.emergency import ALARM, emergency
 from model.fingerprint import Parts, ReleasePart, Trees, parts_of
 from model.ledger import Actor, Entries, Kind, instant, person
 from model.names import duration_text
 from model.people import Teams, same
 from model.policy import Policy, changes, ids, of, recorded, resolved
 from model.release import Release
-
-SKEW = timedelta(minutes=5)
-"""How far another clock may be ahead."""
 
 
 @dataclass(frozen=True)
@@ -139,12 +137,14 @@ class Decision:
     reasons: tuple[Reason, ...] = field(default=())
     policy: tuple[str, ...] = ()
     """How the change would decide otherwise than the policy in force, which judges it."""
+    emergency: tuple[str, ...] = ()
+    """Who broke the glass, and why; only where nothing else lets the change in."""
 
     def text(self, stage: str, release: str) -> str:
         """One line: every reason, then what to do next."""
         what = f"{release}, which changes the policy in force ({'; '.join(self.policy)})" if self.policy else release
         if self.allowed:
-            return f"{stage} takes {what}: {self.basis}"
+            return f"{f'{ALARM}: ' if self.emergency else ''}{stage} takes {what}: {self.basis}"
         steps = list(dict.fromkeys(one.remedy for one in self.reasons))
         return f"{stage} refuses {what}: {'; '.join(one.text for one in self.reasons)}; next: {', then '.join(steps)}"
 
@@ -155,8 +155,15 @@ def decide(given: GateInput) -> Decision:
     if basis:
         return Decision(True, basis, policy=given.policy_changes)
     reasons = (*_evidence(given), *_approvals(given), *_freeze(given), *_policy(given))
-    basis = "" if reasons else "everything that it needs is there"
-    return Decision(not reasons, basis, reasons, given.policy_changes)
+    if not reasons:
+        return Decision(True, "everything that it needs is there", policy=given.policy_changes)
+    words = emergency(given.policy, given.own, given.fingerprint, given.now) if given.recorded else None
+    if words and words.enough:
+        basis = f"{', '.join(words.words)}; not met: {'; '.join(one.text for one in reasons)}"
+        return Decision(True, basis, policy=given.policy_changes, emergency=words.words)
+    if words:
+        reasons = (*reasons, Reason(words.text, f"openim-cicd break-glass {given.stage} --reason TEXT"))
+    return Decision(False, "", reasons, given.policy_changes)
 
 
 def policy_after(given: GateInput) -> Policy:

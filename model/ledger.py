@@ -29,6 +29,8 @@ class Kind(StrEnum):
     PROPOSED = "proposed"
     """A promotion was offered; the actor is who proposed it."""
     APPROVED = "approved"
+    BREAKGLASS = "breakglass"
+    """In an emergency somebody lets a change past the gate; the reasons say why."""
     REFUSED = "refused"
     """The gate did not let a change through; the reasons are its own."""
     TESTED = "tested"

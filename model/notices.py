@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from model.emergency import ALARM
 from model.evidence import Evidence
 from model.release import Release
 
@@ -54,6 +55,32 @@ def failure_text(failure: Failure) -> str:
         lines += [f"| {_inline(one.name)} | {one.verdict} | {one.seconds:.1f} s |" for one in failure.evidence.parts]
     lines += ["", "Everything that was recorded: `openim-cicd status --why`. A failed release is not promoted again;"]
     lines += ["the next commit of its branch makes a new one."]
+    return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True)
+class Emergency:
+    """A change that was let past the gate."""
+
+    stage: str
+    release: str
+    fingerprint: str
+    basis: str
+    """Who broke the glass, why, and what was not met."""
+
+    @property
+    def title(self) -> str:
+        """Title of its issue."""
+        return f"{ALARM}: {self.release} on {self.stage}"
+
+
+def emergency_text(emergency: Emergency) -> str:
+    """What was let past, by whom and why, and what is left to do."""
+    lines = [f"`{emergency.release}` was let past the gate of **{emergency.stage}** in an emergency.", ""]
+    lines += [f"- fingerprint `{emergency.fingerprint}`", f"- {_inline(emergency.basis)}", ""]
+    lines += [
+        "Who decides is as before. Look at it together, and bring what is to stay through a promotion; close this then."
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from model import ledger
+from model.emergency import ALARM, KEY
 from model.gate import Decision
 from model.ledger import Entries, Entry, Kind, instant
 from model.names import duration_text
@@ -73,6 +74,8 @@ class StageView:
     since: datetime | None
     cluster: Asked
     frozen: str
+    emergency: str
+    """Who broke the glass for what was deployed last, and why; empty where nobody did."""
     waiting: Waiting | None
     addresses: Mapping[str, str]
 
@@ -167,9 +170,16 @@ def _view(facts: StageFacts) -> StageView:
         frozen=f"frozen by {frozen.actor.login} since {instant(frozen.at)}: {'; '.join(frozen.reasons)}"
         if frozen
         else "",
+        emergency=_emergency(facts.entries),
         waiting=_waiting(facts, running),
         addresses=facts.addresses,
     )
+
+
+def _emergency(entries: Entries) -> str:
+    begun = ledger.last(entries, Kind.DEPLOYING)
+    said = begun.evidence.get(KEY) if begun else None
+    return f"{ALARM} for {begun.release}: {'; '.join(map(str, said))}" if begun and said else ""
 
 
 def _word(shown: Entry | None, running: Entry | None) -> str:

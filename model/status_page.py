@@ -42,6 +42,8 @@ def _stage(stage: StageView, now: datetime) -> str:
     rows = [f'<p class="release">{_text(stage.release or "nothing")}</p>', f"<p>{_text(stage.word)}{since}</p>"]
     if stage.cluster.text:
         rows.append(f'<p class="{stage.cluster.state} fact">cluster: {_text(stage.cluster.text)}</p>')
+    if stage.emergency:
+        rows.append(f'<p class="bad fact"><b>{_text(stage.emergency)}</b></p>')
     if stage.frozen:
         rows.append(f'<p class="waiting fact">{_text(stage.frozen)}</p>')
     if stage.waiting:

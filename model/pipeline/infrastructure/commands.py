@@ -13,9 +13,10 @@ def make(frame: Frame) -> Workflow:
     """``commands.yml``."""
     stages = tuple(stage.name for stage in frame.stages)
     asked = (
-        Input("command", "What to do", ("freeze", "thaw")),
+        Input("command", "What to do", ("freeze", "thaw", "break-glass")),
         Input("stage", "Where", stages),
         Input("reason", "Why; it is recorded", default="-"),
+        Input("fingerprint", "What break-glass lets past", default="-"),
     )
     return Workflow(
         "Commands",
@@ -37,14 +38,18 @@ def _record(frame: Frame) -> Job:
 
 def _freeze(frame: Frame) -> Job:
     freeze = Step(
-        "Freeze or thaw",
-        run='openim-cicd record --command "$COMMAND" --stage "$STAGE" --reason "$REASON" --actor "$ACTOR"',
+        "Freeze, thaw, or break the glass",
+        run=(
+            'openim-cicd record --command "$COMMAND" --stage "$STAGE" --reason "$REASON" --actor "$ACTOR" '
+            '--fingerprint "$FINGERPRINT"'
+        ),
         environment=GITHUB
         | {
             "COMMAND": "${{ inputs.command }}",
             "STAGE": "${{ inputs.stage }}",
             "REASON": "${{ inputs.reason }}",
             "ACTOR": "${{ github.actor }}",
+            "FINGERPRINT": "${{ inputs.fingerprint }}",
             "GITHUB_TOKEN": TOKEN,
         },
     )

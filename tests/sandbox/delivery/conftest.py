@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from delivery.declared import parts_at, reader
-from delivery.gate_input import gather_from
+from delivery.gate_input import gather, gather_from
 from delivery.git import Clone
 from delivery.github import GitHub
 from delivery.ledger import Ledger, publish
 from delivery.stack_file import release_of, with_release
 from delivery.trees import of_commit
+from model.gate import Decision, decide
 from model.ledger import Actor, Kind
 from model.policy import Policy
 from model.release import Author, Release, Source
@@ -85,6 +86,11 @@ class World:
         clone = self.clone()
         read = reader(clone, "HEAD")
         return gather_from(stage, read, read_written(stage, read), trees=of_commit(clone, "HEAD")).declared
+
+    def decided(self) -> Decision:
+        """What production's gate says to what main declares."""
+        clone = self.clone()
+        return decide(gather("prod", clone.root, read_written("prod", lambda file: (clone.root / file).read_text())))
 
     def tell(self, stage: str, kind: Kind, release: Release, **more: Any) -> None:
         """Something that happened two hours ago, as the deployer recorded it."""

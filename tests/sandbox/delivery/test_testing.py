@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from delivery.declared import parts_at
 from delivery.errors import Refused
 from delivery.ledger import Ledger
 from delivery.test_results import Recorder, say
@@ -139,10 +140,31 @@ def test_a_freeze_is_recorded_with_who_asked(world: World) -> None:
     assert recorder.freeze("freeze", "prod", "launch day", "omar-sre") == "prod is frozen by omar-sre"
     assert recorder.freeze("thaw", "prod", "", "omar-sre") == "prod is thawed by omar-sre"
     entries = Ledger(world.clone("owner").root, "prod").entries()
-    assert [(one.kind, one.actor, one.reasons) for one in entries[1:]] == [
+    assert [(one.kind, one.actor, one.reasons) for one in entries[2:]] == [
         (Kind.FROZEN, world.actor("omar-sre"), ("launch day",)),
         (Kind.THAWED, world.actor("omar-sre"), ()),
     ]
     for command, stage, why in (("melt", "prod", "unknown command 'melt'"), ("freeze", "nowhere", "no stage")):
         with pytest.raises(Refused, match=why):
             recorder.freeze(command, stage, "", "omar-sre")
+
+
+def test_breaking_the_glass_is_recorded_for_exactly_what_main_declares(world: World) -> None:
+    """With who by GitHub's word, and why; whoever may not, or means something else, is refused."""
+    world.put("prod", world.release("b", world.commits[2], "withchao"))
+    clone = world.clone()
+    recorder = Recorder(clone, world.as_person("deployer"), world.repository)
+    fingerprint = parts_at(clone, "prod", "HEAD").fingerprint
+    for login, reason, mark, why in (
+        ("skiffer-git", "logins fail", fingerprint, "skiffer-git may not break the glass of prod: team/sre may"),
+        ("omar-sre", " - ", fingerprint, "say why"),
+        ("omar-sre", "logins fail", "0" * 64, "git pull, look again"),
+    ):
+        with pytest.raises(Refused, match=why):
+            recorder.break_glass("prod", reason, login, mark)
+    assert world.decided().allowed is False
+    told = recorder.break_glass("prod", "logins fail", "omar-sre", fingerprint)
+    assert told == "BREAK-GLASS: omar-sre lets v3.9.0+bbbbbbb past the gate of prod: logins fail"
+    newest = Ledger(world.clone("owner").root, "prod").entries()[-1]
+    assert (newest.kind, newest.actor, newest.fingerprint) == (Kind.BREAKGLASS, world.actor("omar-sre"), fingerprint)
+    assert world.decided().emergency == ("omar-sre: logins fail",)

@@ -67,6 +67,16 @@ def test_nothing_stands_against_it_means_the_command_that_does_it():
     assert picture(free).stages[0].waiting.next_steps == ("openim-cicd promote prod",)
 
 
+def test_a_broken_glass_is_shown_until_the_next_deployment():
+    let_past = (10, Kind.DEPLOYING, NEW, {"evidence": {"breakGlass": ["omar: logins fail"]}})
+    told = entries("staging", let_past, (12, Kind.VERIFIED, NEW))
+    shown = picture(facts(told=told))
+    assert shown.stages[0].emergency == f"BREAK-GLASS for {NEW}: omar: logins fail"
+    assert f"<b>BREAK-GLASS for {NEW}: omar: logins fail</b>" in page(shown)
+    later = (*told, *entries("staging", (20, Kind.DEPLOYING, OLD), (22, Kind.VERIFIED, OLD)))
+    assert picture(facts(told=later)).stages[0].emergency == ""
+
+
 def test_what_runs_waits_for_nothing():
     assert picture(facts(candidate=(NEW, Decision(True, "deployed")))).stages[0].waiting is None
 
