@@ -6,17 +6,15 @@ the next run; the engine's own state survives its being killed.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from delivery import notices, rollback
 from delivery.approve import Collector
 from delivery.cluster import ClusterError
 from delivery.deployment import Deployment, Ending, Result, Workplace
-from delivery.engine import Engine
 from delivery.errors import Refused
-from delivery.gate_input import Unanswered, gather
+from delivery.gate_input import gather
 from delivery.github import from_environment
 from delivery.place import repository
 from delivery.stage import Stage, addresses, read_stage
@@ -67,7 +65,7 @@ def _deploy(work: Deployment) -> Result:
         work.journal.say(f"{stage.release.id} failed here and the way back was not finished: going back now")
         return rollback.after_failure(work, ("the way back was interrupted",))
     began = time.monotonic()
-    given = gather(stage.name, work.place.root, stage.section, outputs=outputs_of(work.place.engine))
+    given = gather(stage.name, work.place.root, stage.section, outputs=work.place.outputs)
     decision = decide(given)
     refused = _refusal(work, decision, entries)
     work.journal.phase("gate", began)
@@ -170,20 +168,6 @@ def _refusal(work: Deployment, decision: Decision, entries: ledger.Entries) -> R
         work.record(Kind.REFUSED, reasons)
         standing.publish(f"Record that {stage.name} refuses {stage.release.id}")
     return Result(Ending.REFUSED, text)
-
-
-def outputs_of(engine: Engine) -> Callable[[str], Mapping[str, Any]]:
-    """What ``gather`` reads stacks' outputs by."""
-
-    def outputs(name: str) -> Mapping[str, Any]:
-        try:
-            return engine.outputs(name)
-        except Refused as error:
-            if "no stack named" in str(error):
-                return {}
-            raise Unanswered(str(error)) from None
-
-    return outputs
 
 
 def verify(place: Workplace, name: str, *, roll_back: bool = False) -> Result:

@@ -9,6 +9,8 @@ from typing import Any
 
 from delivery.cluster import Cluster, connect
 from delivery.engine import Engine, Outcome, StoppedError, UpdateError
+from delivery.errors import Refused
+from delivery.gate_input import Unanswered
 from delivery.git import Clone
 from delivery.stage import Stage
 from delivery.standing import Standing
@@ -78,16 +80,31 @@ class Workplace:
     journal: Journal
     logs: Path
     """Folder of the engine's logs."""
+    program: Path | None = None
+    """Where the program is brought up from; default the clone."""
 
     @property
     def engine(self) -> Engine:
-        """The engine in this clone."""
-        return Engine(self.root, self.environment)
+        """The engine, where the program is brought up from."""
+        return Engine(self.program or self.root, self.environment)
 
     @property
     def clone(self) -> Clone:
         """The clone."""
         return Clone(self.root)
+
+    def outputs(self, name: str) -> Mapping[str, Any]:
+        """What the stack ``name`` has put out; nothing where there is no such stack.
+
+        Raises:
+            Unanswered: its backend does not answer.
+        """
+        try:
+            return self.engine.outputs(name)
+        except Refused as error:
+            if "no stack named" in str(error):
+                return {}
+            raise Unanswered(str(error)) from None
 
     def standing(self, stage: str) -> Standing:
         """How the clone stands to its remote."""
@@ -144,7 +161,11 @@ class Deployment:
         """One more entry of the stage's ledger, about this change."""
         release_ = self.stage.release
         sources = {name: one.commit for name, one in release_.sources.items()}
-        facts = {"images": dict(release_.images), "sources": sources, "commit": self.place.clone.head()}
+        facts = {
+            "images": dict(release_.images),
+            "sources": sources,
+            "commit": Clone(self.place.program or self.place.root).head(),
+        }
         facts |= {"signed": self.stage.parts.model_dump(mode="json")} if kind is Kind.DEPLOYING else {}
         facts |= self._policy() if kind in WORKING else {}
         facts |= dict(evidence or {})

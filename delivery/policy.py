@@ -1,6 +1,5 @@
 """Who decides about a stage: what is in force, what the clone declares otherwise, and how the first comes to be so."""
 
-from delivery.deploy import outputs_of
 from delivery.deployment import Workplace
 from delivery.errors import Refused
 from delivery.freeze import somebody
@@ -21,7 +20,7 @@ def asked(place: Workplace, name: str) -> GateInput:
     if name not in known:
         raise Refused(f"there is no stage {name!r}; known: {', '.join(known)}")
     try:
-        return gather(name, place.root, known[name], outputs=outputs_of(place.engine))
+        return gather(name, place.root, known[name], outputs=place.outputs)
     except Unanswered as error:
         raise Refused(str(error)) from None
 

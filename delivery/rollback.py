@@ -11,10 +11,11 @@ from pathlib import Path
 from delivery import notices
 from delivery.deployment import Deployment, Ending, Result, Workplace
 from delivery.errors import Refused
+from delivery.former import let_in
 from delivery.git import Clone, ReadTree
 from delivery.ledger import ledger_file
 from delivery.stack_file import release_of, with_release, write_release
-from delivery.stage import read_stage
+from delivery.stage import Stage, read_stage
 from model import ledger
 from model.evidence import Evidence, Verdict
 from model.ledger import Entries, Entry, Kind, instant
@@ -84,15 +85,22 @@ def back_to(work: Deployment, target: Entry, left: str) -> Result:
     name, say = work.stage.name, work.journal.say
     say(f"going back to {target.release}, which worked here at {instant(target.at)}")
     began = time.monotonic()
-    _write(work, _release(work.place.root, name, target), left)
-    stage = read_stage(work.place.root, name, work.place.environment)
+    release = _release(work.place.root, name, target)
+    with let_in(work, release, work.standing.ledger.entries()) as former:
+        _write(work, release, left)
+        back = replace(work, stage=_again(work)) if former is work else former
+        back.record(Kind.DEPLOYING, evidence={"from": left})
+        work.journal.phase("way back", began)
+        evidence = back.update_and_verify()
+        return _concluded(back, evidence, left)
+
+
+def _again(work: Deployment) -> Stage:
+    """The stage with the release that has just been written."""
+    stage = read_stage(work.place.root, work.stage.name, work.place.environment)
     if stage is None:
-        raise Refused(f"{name} has lost its environment")
-    back = replace(work, stage=stage)
-    back.record(Kind.DEPLOYING, evidence={"from": left})
-    work.journal.phase("way back", began)
-    evidence = back.update_and_verify()
-    return _concluded(back, evidence, left)
+        raise Refused(f"{work.stage.name} has lost its environment")
+    return stage
 
 
 def _concluded(back: Deployment, evidence: Evidence, left: str) -> Result:
