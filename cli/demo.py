@@ -23,7 +23,10 @@ HELD = (
 )
 NEXT = (
     ('eval "$(make -s env)" && pulumi preview -s prod --diff', "what production would change: nothing"),
-    ("openim-cicd status --why", "what runs where since when, and what waits for whom"),
+    (
+        "cd .sandbox/infrastructure && openim-cicd status --why",
+        "what runs where since when, what waits for whom and why",
+    ),
     ("make down", "stop it all; `make demo` goes on from here"),
 )
 

@@ -33,8 +33,8 @@ class Ending:
 class Door:
     """The stand-in at ``base``; every method raises ``httpx.HTTPError`` when it cannot be reached."""
 
-    def __init__(self, base: str, key: Path, name: str) -> None:
-        self._key, self._name = key, name
+    def __init__(self, base: str, key: Path, name: str, wait: float = WAIT) -> None:
+        self._key, self._name, self._wait = key, name, wait
         self._client = httpx.Client(base_url=f"{base}/_sandbox/runner", timeout=PATIENCE, trust_env=False)
 
     def start(self) -> int:
@@ -43,7 +43,7 @@ class Door:
 
     def next(self) -> Order | None:
         """The next job, waited for; None if there was none."""
-        answer = self._post("next", wait=WAIT)
+        answer = self._post("next", wait=self._wait)
         return dict(answer.json()) if answer.status_code == httpx.codes.OK else None
 
     def report(self, job: int, report: Report) -> bool:

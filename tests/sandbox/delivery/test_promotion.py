@@ -1,5 +1,7 @@
 """Promotion: offered once, with everything that people decide by, approved by those who may, and collected."""
 
+from typing import Any
+
 import pytest
 
 from delivery.approve import Collector, approve
@@ -14,6 +16,7 @@ from delivery.trees import difference, of_commit
 from model.gate import decide
 from model.ledger import Kind
 from model.settings import read_written
+from sandbox.runner.client import Door
 from tests.sandbox.delivery.conftest import World
 
 
@@ -119,6 +122,68 @@ def test_two_approvals_are_collected_and_open_the_gate(world: World) -> None:
     before = clone.fetch("main")
     collector.record("prod")
     assert clone.fetch("main") == before
+
+
+def test_a_reviewed_environment_is_an_approval(world: World) -> None:
+    """Of the one run that deploys the change, by whoever let it in; under the same rules as any other approval."""
+    reviewers = [{"type": "User", "id": world.actor(login).id} for login in ("ines-sre", "withchao")]
+    world.as_person("owner").put(f"repos/{world.repository}/environments/prod", {"reviewers": reviewers})
+    world.clone().publish("main", "Hold deployments", lambda _: {".github/workflows/deploy.yml": HELD})
+    offered = promote(world)
+    agree(world, "skiffer-git")
+    commit = world.merge(offered.number)
+    [run] = waiting(world, commit)
+    collector = Collector(world.clone(), world.as_person("deployer"), world.repository)
+    assert [one.login for one in collector.record("prod", run=run["id"]).approvals] == ["skiffer-git"]
+    let_in(world, "ines-sre", run["id"])
+    found = collector.record("prod", run=run["id"])
+    assert [(one.login, one.how) for one in found.approvals] == [
+        ("skiffer-git", "command"),
+        ("ines-sre", "environment"),
+    ]
+    assert Ledger(world.clone("owner").root, "prod").entries()[-1].actor.login == "ines-sre"
+    assert collector.record("prod", run=run["id"]) == found
+
+
+def test_an_author_who_lets_a_deployment_in_has_not_approved_it(world: World) -> None:
+    """GitHub asks for any one reviewer; the gate asks who it was."""
+    reviewers = [{"type": "User", "id": world.actor("withchao").id}]
+    world.as_person("owner").put(f"repos/{world.repository}/environments/prod", {"reviewers": reviewers})
+    world.clone().publish("main", "Hold deployments", lambda _: {".github/workflows/deploy.yml": HELD})
+    offered = promote(world)
+    agree(world, "skiffer-git")
+    commit = world.merge(offered.number)
+    [run] = waiting(world, commit)
+    let_in(world, "withchao", run["id"])
+    clone = world.clone()
+    Collector(clone, world.as_person("deployer"), world.repository).record("prod", run=run["id"])
+    read = reader(clone, clone.fetch("main"))
+    given = gather_from("prod", read, read_written("prod", read), trees=of_commit(clone, "origin/main"))
+    assert "withchao's does not count: an author of the release" in decide(given).text("prod", given.release.id)
+
+
+HELD = """name: Deploy
+on: {push: {branches: [main]}}
+permissions: {}
+jobs:
+  prod: {environment: prod, runs-on: ubuntu-24.04, steps: [{run: "true"}]}
+"""
+
+
+def let_in(world: World, login: str, run: int) -> None:
+    """Approve what waits of a run, on GitHub's page."""
+    path, person = f"repos/{world.repository}/actions/runs/{run}/pending_deployments", world.as_person(login)
+    [waiting] = person.get(path)
+    person.post(path, {"environment_ids": [waiting["environment"]["id"]], "state": "approved", "comment": "go"})
+
+
+def waiting(world: World, commit: str) -> list[Any]:
+    """The runs of a commit that an environment holds; the stand-in starts runs when a runner asks for work."""
+    door = Door(world.standin.base, world.standin.root / "tokens" / "runner", "test", wait=0)
+    door.start()
+    assert door.next() is None
+    runs = f"repos/{world.repository}/actions/runs"
+    return list(world.as_person("owner").pages(runs, "workflow_runs", head_sha=commit, status="waiting"))
 
 
 def test_reviews_of_an_older_head_do_not_count(world: World) -> None:
