@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pulumi
 
-from delivery import program_gate
 from model.declaration import declare
 from model.problems import SettingsError
 
@@ -24,7 +23,7 @@ base_url = os.environ.get("GITHUB_BASE_URL")
 for name in CREDENTIALS:
     os.environ.pop(name, None)
 
-# Each half loads only the SDK that it needs.
+# Each half loads only what it needs: SDKs, and the gate in front of environments.
 if declared.organization:
     from components.github_provider import github_provider
     from components.organization import Organization
@@ -41,6 +40,7 @@ if declared.environment:
     from components.environment_arguments import environment_args, registry_login
     from components.kubernetes_provider import kubernetes_provider
     from components.registry_images import registry_provider
+    from delivery import program_gate
 
     change = program_gate.hold(pulumi.get_stack(), ROOT)
     cluster = declared.environment.cluster
