@@ -96,3 +96,21 @@ def test_a_sick_release_is_taken_back_with_its_evidence(clone: Machine) -> None:
     assert (shown["stages"][0]["release"], shown["stages"][0]["cluster"]["state"]) == (WELL, "good")
     refused = clone.run(f"openim-cicd rollback staging {SICK}")
     assert f"{SICK} was never verified on staging" in refused.text
+
+
+def test_newer_code_on_main_neither_hinders_nor_joins_a_way_back(clone: Machine) -> None:
+    """Code that nobody has let in, and a freeze: the stage goes back with the code that it was deployed from."""
+    first = next(one["release"] for one in ledger(clone) if one["kind"] == "verified")
+    file = clone.root / "model" / "names.py"
+    file.write_text(file.read_text() + "\n# Newer.\n")
+    for arguments in (["commit", "-qam", "Go on [skip ci]"], ["push", "-q", "origin", "main"]):
+        subprocess.run(["git", *arguments], cwd=clone.root, check=True, capture_output=True)
+    clone.succeed("openim-cicd freeze staging --reason stock-taking")
+    try:
+        text = clone.succeed(f"openim-cicd rollback staging {first}")
+    finally:
+        clone.succeed("openim-cicd freeze staging --thaw")
+    assert "going back with those of" in text
+    assert f"staging is back on {first}, verified" in text
+    assert file.read_text().endswith("# Newer.\n")
+    assert (ledger(clone)[-2]["kind"], ledger(clone)[-2]["release"]) == ("rolledback", first)

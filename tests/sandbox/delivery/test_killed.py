@@ -1,0 +1,203 @@
+"""A deployment that is killed at any step is finished, or undone, by the next one.
+
+Git, clones and ledgers are real. The engine and the cluster are a stand-in of this test's own: what an update names
+runs, and releases that are named sick do not work. Killing is an error that nothing in the project catches, raised at
+every point at which something is written down, one after the other.
+"""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from delivery import deploy as deploying
+from delivery import deployment
+from delivery.deployment import Ending, Journal, Result, Workplace
+from delivery.engine import Outcome
+from delivery.git import Clone
+from delivery.ledger import Ledger, ledger_file, parse_lines
+from delivery.stack_file import release_of, write_release
+from delivery.stage import read_stage
+from model.evidence import Evidence, Part, Verdict
+from model.ledger import Kind
+from model.release import Release
+from tests.sandbox.delivery.conftest import git
+
+FILES = ("Pulumi.yaml", "Pulumi.shared.yaml", "Pulumi.staging.yaml", "Pulumi.prod.yaml", "estate")
+ENVIRONMENT = {
+    "REGISTRY": "127.0.0.1:5000",
+    "REGISTRY_USERNAME": "ci",
+    "REGISTRY_PASSWORD": "secret",
+    "KUBECONFIG_STAGING": "/nowhere",
+}
+STEPS = 12
+"""More than a deployment with its way back writes down."""
+FIRST, SECOND = "v3.9.0+aaaaaaa", "v3.9.1+bbbbbbb"
+
+
+class KilledError(BaseException):
+    """As by kill -9: nothing is tidied up."""
+
+
+@dataclass
+class Stage:
+    """What runs, and when to kill."""
+
+    sick: frozenset[str] = frozenset()
+    runs: Release | None = None
+    fingerprint: str = ""
+    updates: list[str] = field(default_factory=list)
+    left: int = -1
+    """Steps until the kill; negative for none."""
+
+    def step(self) -> None:
+        if self.left == 0:
+            self.left = -1
+            raise KilledError
+        self.left -= 1
+
+    def outputs(self) -> Mapping[str, Any]:
+        if self.runs is None:
+            return {}
+        return {"release": self.runs.model_dump(mode="json"), "fingerprint": self.fingerprint}
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """Puts the stand-in in the places of engine and cluster, and the kill in front of whatever is written."""
+    made = Stage()
+
+    def up(place: Workplace, name: str, _watch: object = None) -> Outcome:
+        made.step()
+        found = read_stage(place.program or place.root, name, ENVIRONMENT)
+        assert found is not None
+        made.runs, made.fingerprint = found.release, found.fingerprint
+        made.updates.append(found.release.id)
+        made.step()
+        return Outcome(name, 1, 1, 0.0)
+
+    class Verifier:
+        """Sees whether what runs is sick."""
+
+        def verify(self, _started: float) -> Evidence:
+            made.step()
+            assert made.runs is not None
+            bad = made.runs.id in made.sick
+            part = Part("pods", Verdict.FAILED if bad else Verdict.PASSED, 0.0, ("it crashes",) if bad else ())
+            return Evidence(made.runs.images, [part])
+
+    append, publish = Ledger.append, deployment.Standing.publish
+
+    def appended(self: Ledger, *arguments: Any, **named: Any) -> Any:
+        made.step()
+        return append(self, *arguments, **named)
+
+    def published(self: Any, *arguments: Any, **named: Any) -> Any:
+        made.step()
+        return publish(self, *arguments, **named)
+
+    monkeypatch.setattr(Workplace, "update", up)
+    monkeypatch.setattr(deployment.Deployment, "verifier", lambda _: Verifier())
+    monkeypatch.setattr(Workplace, "outputs", lambda *_: made.outputs())
+    monkeypatch.setattr(deploying, "_addresses", lambda _: {})
+    monkeypatch.setattr(Ledger, "append", appended)
+    monkeypatch.setattr(deployment.Standing, "publish", published)
+    return made
+
+
+@pytest.fixture
+def place(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Workplace:
+    """A clone of a repository with the project's own settings."""
+    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    remote, folder = tmp_path / "openimsdk" / "openim-cicd.git", tmp_path / "clone"
+    remote.parent.mkdir()
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", str(remote))
+    git(tmp_path, "clone", "--quiet", str(remote), str(folder))
+    for name in FILES:
+        copy = shutil.copytree if (root / name).is_dir() else shutil.copy
+        copy(root / name, folder / name)
+    git(folder, "checkout", "--quiet", "-B", "main")
+    commit(folder, "Begin")
+    return Workplace(folder, ENVIRONMENT, Journal(lambda _: None), tmp_path)
+
+
+def commit(folder: Path, message: str) -> None:
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--allow-empty", "-m", message)
+    git(folder, "push", "--quiet", "origin", "main")
+
+
+def name_release(place: Workplace, identity: str) -> None:
+    """Have staging's file name a release that differs in one image, on the remote too."""
+    present = release_of("staging", (place.root / "Pulumi.staging.yaml").read_text())
+    images = {**present.images, "openim-api": f"sha256:{identity[-1] * 64}"}
+    git(place.root, "fetch", "--quiet", "origin")
+    git(place.root, "reset", "--quiet", "--hard", "origin/main")
+    write_release(place.root, "staging", Release(id=identity, images=images))
+    commit(place.root, f"Release {identity}")
+
+
+def entries(place: Workplace) -> list[tuple[Kind, str]]:
+    return [(one.kind, one.release) for one in Ledger(place.root, "staging").entries()]
+
+
+def killed_at(place: Workplace, stage: Stage, steps: int) -> Result | None:
+    """A deployment that is killed after so many steps; its result where it ended before."""
+    stage.left = steps
+    try:
+        return deploying.deploy(place, "staging")
+    except KilledError:
+        return None
+    finally:
+        stage.left = -1
+
+
+@pytest.mark.parametrize("steps", range(STEPS))
+def test_a_good_release_is_finished(place: Workplace, stage: Stage, steps: int) -> None:
+    """Wherever it was killed, the next run ends with it verified, and the remote knows."""
+    name_release(place, FIRST)
+    assert deploying.deploy(place, "staging").ending is Ending.VERIFIED
+    name_release(place, SECOND)
+    killed_at(place, stage, steps)
+    again = deploying.deploy(place, "staging")
+    assert again.ending in {Ending.VERIFIED, Ending.ALREADY}
+    assert stage.runs is not None
+    assert stage.runs.id == SECOND
+    assert entries(place)[-1] == (Kind.VERIFIED, SECOND)
+    assert published(place) == entries(place)
+    assert [kind for kind, _ in entries(place)].count(Kind.GENESIS) == 1
+
+
+@pytest.mark.parametrize("steps", range(STEPS))
+def test_a_sick_release_is_left(place: Workplace, stage: Stage, steps: int) -> None:
+    """Wherever it was killed, on the way back too, it ends on the release that worked; file and ledger agree."""
+    name_release(place, FIRST)
+    deploying.deploy(place, "staging")
+    stage.sick = frozenset({SECOND})
+    name_release(place, SECOND)
+    if killed_at(place, stage, steps) is None:
+        finished(place)
+    assert stage.runs is not None
+    assert stage.runs.id == FIRST
+    assert entries(place)[-1] in {(Kind.ROLLEDBACK, FIRST), (Kind.VERIFIED, FIRST)}
+    assert (Kind.VERIFIED, SECOND) not in entries(place)
+    assert published(place) == entries(place)
+    text = Clone(place.root).file_at(Clone(place.root).fetch("main"), "Pulumi.staging.yaml") or ""
+    assert release_of("staging", text).id == FIRST
+
+
+def finished(place: Workplace) -> None:
+    """What a job or person does after a kill: the same command, in a clone that follows main."""
+    git(place.root, "fetch", "--quiet", "origin")
+    deploying.deploy(place, "staging")
+
+
+def published(place: Workplace) -> list[tuple[Kind, str]]:
+    """What the remote's ledger says."""
+    clone = Clone(place.root)
+    text = clone.file_at(clone.fetch("main"), ledger_file("staging")) or ""
+    return [(one.kind, one.release) for one in parse_lines("staging", text)]
