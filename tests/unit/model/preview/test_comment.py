@@ -153,7 +153,8 @@ def test_it_always_fits(data, times, stack):
 
 SECRETS = st.text(
     alphabet=string.ascii_letters + string.digits + "!$%&/=?+*#\"\\'<>|`-_.:, 秘", min_size=8, max_size=60
-)
+).map("{}7Qx!".format)
+"""None is a word that the comment has of its own, such as "resource", which would show without being told."""
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
