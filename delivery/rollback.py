@@ -26,8 +26,12 @@ from model.settings import stack_file
 
 
 def is_owed(entries: Entries, fingerprint: str) -> bool:
-    """Whether ``fingerprint`` failed here and the stage has not gone back since, though it could."""
-    newest = ledger.last(entries, Kind.DEPLOYING, *ledger.ENDING)
+    """Whether ``fingerprint`` failed here and the stage has not gone back since, though it could.
+
+    A way back that began and of which nothing more is known is still owed, as long as somebody declares what failed.
+    """
+    past = [one for one in entries if not (one.kind is Kind.DEPLOYING and "from" in one.evidence)]
+    newest = ledger.last(past, Kind.DEPLOYING, *ledger.ENDING)
     failed = newest is not None and newest.kind is Kind.FAILED and newest.fingerprint == fingerprint
     return failed and newest is not None and ledger.last_working(entries, other_than=newest.release) is not None
 
@@ -87,9 +91,11 @@ def back_to(work: Deployment, target: Entry, left: str) -> Result:
     began = time.monotonic()
     release = _release(work.place.root, name, target)
     with let_in(work, release, work.standing.ledger.entries()) as former:
+        # Before main names it, and published with it: whoever makes releases must not see the one without the other.
+        begun = replace(work, stage=replace(work.stage, release=release)) if former is work else former
+        begun.record(Kind.DEPLOYING, evidence={"from": left})
         _write(work, release, left)
         back = replace(work, stage=_again(work)) if former is work else former
-        back.record(Kind.DEPLOYING, evidence={"from": left})
         work.journal.phase("way back", began)
         evidence = back.update_and_verify()
         return _concluded(back, evidence, left)

@@ -213,8 +213,8 @@ def taken_back(entries: Entries) -> Mapping[str, Entry]:
     for one in entries:
         commits = frozenset(one.evidence.get("sources", {}).values())
         built[one.release] = commits or built.get(one.release, frozenset())
-        if one.kind is Kind.ROLLEDBACK:
-            left = built.get(str(one.evidence.get("from", "")), frozenset())
+        if "from" in one.evidence:  # from the moment that the way back begins
+            left = built.get(str(one.evidence["from"]), frozenset())
             gone |= dict.fromkeys(left - built[one.release], one)
         if one.kind in WORKING:
             gone = {commit: entry for commit, entry in gone.items() if commit not in built[one.release]}

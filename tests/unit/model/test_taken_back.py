@@ -46,3 +46,9 @@ def test_a_way_back_to_what_nobody_recorded_the_sources_of() -> None:
 def test_no_history_holds_nothing() -> None:
     """As on a new stage."""
     assert taken_back(()) == {}
+
+
+def test_commits_are_held_from_the_moment_the_way_back_begins() -> None:
+    """A schedule that looks while it is under way brings nothing back."""
+    begun = ran(Kind.DEPLOYING, OLD, {"server": SERVER}, **{"from": NEW.id})
+    assert list(taken_back(history(WORKED, BROUGHT, begun))) == [CHAT]
