@@ -14,7 +14,9 @@ help: ## Show this list
 .venv/installed: requirements.lock
 	@echo "→ Python environment (typically 1 min 30 s the first time)" >&2
 	@rm -rf .venv && $(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock || { echo "error: the \
+	  locked Python packages could not be installed. Is the package index within reach (pip config list)? Then run the \
+	  same command again." | tr -s '\t ' ' ' >&2; exit 1; }
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@git config filter.openim-cicd-salt.clean "sed '/^encryptionsalt:/d'" 2>/dev/null || true
 	@touch $@
@@ -24,8 +26,9 @@ demo: .venv/installed ## Everything from a fresh clone: toolchain, sandbox, thre
 
 test: .venv/installed ## Everything that CI checks
 	@$(MAKE) --no-print-directory check
+	@$(BIN)/pytest tests/histories
 	@$(BIN)/python -m toolchain
-	@$(BIN)/pytest tests/sandbox
+	@$(BIN)/pytest tests/sandbox --numprocesses 3 --dist loadfile
 	@$(BIN)/pytest tests/e2e
 
 check: .venv/installed ## The quick half: format, lint, types, layers, unit and program tests

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pulumi
 
+from components import sdk_messages
 from model.declaration import declare
 from model.problems import SettingsError
 
@@ -12,6 +13,7 @@ ROOT = Path(__file__).parent
 CREDENTIALS = ("GITHUB_TOKEN", "KUBECONFIG")
 """Taken out of this process: the SDKs would copy them into provider inputs. The plugins read their own environment."""
 
+sdk_messages.leave_out(os.environ)
 try:
     declared = declare(
         pulumi.get_stack(), pulumi.runtime.get_config_env(), lambda file: (ROOT / file).read_text(), os.environ
@@ -46,8 +48,9 @@ if declared.environment:
     cluster = declared.environment.cluster
     registry = registry_provider("registry", registry_login(declared.environment.registry))
     options = pulumi.ResourceOptions(providers=[kubernetes_provider(cluster.kubeconfig, pulumi.get_stack()), registry])
-    environment = Environment(cluster.namespace, environment_args(declared.environment), options)
+    environment = Environment(cluster.namespace, environment_args(declared.environment, change.way_back), options)
     pulumi.export("images", environment.images)
     pulumi.export("release", change.parts.release.model_dump())
     pulumi.export("fingerprint", change.fingerprint)
     pulumi.export("policy", change.declared.data)
+    pulumi.export("wayBack", change.way_back.data)

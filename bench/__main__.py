@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from bench import api_calls, comment, demo, fidelity, overhead, resident
+from bench import api_calls, comment, decisions, demo, fidelity, histories, overhead, resident
 from bench.machine import Machine
 from cli.console import out
 from delivery.errors import Refused
@@ -16,7 +16,9 @@ BENCHMARKS = {
     "api_calls": api_calls.measure,
     "resident": resident.measure,
     "comment": comment.measure,
+    "decisions": decisions.measure,
     "fidelity": fidelity.measure,
+    "histories": histories.measure,
 }
 
 

@@ -16,6 +16,8 @@ import pulumi
 RECORDED = Path(__file__).parent / "registrations.json"
 SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 how Pulumi's wire format marks special values
 PROVIDER = "pulumi:providers:"
+OWN_GROUPS = ".openim.io"
+"""API groups of this project."""
 
 Made = dict[str, tuple[pulumi.CustomResource, dict[str, Any]]]
 """By recorded URN: the resource, and the outputs that the engine answered with."""
@@ -47,7 +49,21 @@ def _register(one: dict[str, Any], name: str, made: Made) -> pulumi.CustomResour
         for key, value in one["object"].items()
         if key not in ("apiVersion", "kind")
     }
+    if _is_custom(one["type"]):
+        inputs |= {"api_version": one["object"]["apiVersion"], "kind": one["object"]["kind"]}
+        return _custom_resource()(name, opts=options, **inputs)
     return _class(one["type"])(name, opts=options, **inputs)
+
+
+def _custom_resource() -> type[pulumi.CustomResource]:
+    found: type[pulumi.CustomResource] = import_module("pulumi_kubernetes.apiextensions").CustomResource
+    return found
+
+
+def _is_custom(token: str) -> bool:
+    """Whether it is an object of a kind that no SDK has a class for."""
+    package, _, rest = token.partition(":")
+    return package == "kubernetes" and rest.partition("/")[0].endswith(OWN_GROUPS)
 
 
 def _provider(one: dict[str, Any], made: Made) -> Any:

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import typer
 
-from cli import ledger, release, sandbox
+from cli import key, ledger, release, sandbox
 from cli.console import err
 from delivery.errors import Refused
 from model.problems import SettingsError
@@ -23,6 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(key.app, name="key")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(release.app, name="release")
 app.add_typer(sandbox.app, name="sandbox")
@@ -225,6 +226,14 @@ def drift(
     raise typer.Exit(0 if run(stack, source, save, issue=issue) else 1)
 
 
+@app.command()
+def invariants() -> None:
+    """Whether the stacks, as they were brought up, fit together; exit code 1 where an invariant is broken."""
+    from cli.invariants import invariants as run
+
+    raise typer.Exit(0 if run() else 1)
+
+
 def main() -> None:
     """Run the command line."""
     try:
@@ -233,9 +242,11 @@ def main() -> None:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or 'the system'}: {error.strerror or error}; mend that, then run the same command again")
-    except KeyboardInterrupt:
-        err.print("interrupted; run the same command again to go on")
-        sys.exit(INTERRUPTED)
+    except SystemExit as ended:
+        # What Typer makes of Ctrl-C; it says nothing.
+        if ended.code == INTERRUPTED:
+            err.print("interrupted; run the same command again to go on")
+        raise
 
 
 def fail(reason: str) -> NoReturn:

@@ -13,8 +13,9 @@ from cli.place import project_root, sandbox_root
 from cli.status import write_page
 from delivery import deploy as deploying
 from delivery import rollback as going_back
-from delivery.deployment import Ending, Journal, Result, Workplace
+from delivery.deployment import Ending, Result
 from delivery.errors import Refused
+from delivery.workplace import Journal, Workplace
 from model.problems import SettingsError
 
 PAGE = "status.html"

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from cli import keyring
 from cli.place import project_root, sandbox_root
 from delivery.errors import Refused
-from model.pipeline.infrastructure.common import SECRET
+from model.pipeline.infrastructure.common import MACHINE_KEY, SECRET
 from sandbox.github import services as github
 from sandbox.github.world import Places
 from sandbox.infrastructure.clone import Clone, GitError
@@ -38,7 +39,7 @@ def bring_up_to_date(variables: Mapping[str, str]) -> Path:
     """
     clone = clone_of(variables)
     try:
-        publish(project_root(), clone, variables["GITHUB_TOKEN"])
+        publish(project_root(), clone, variables["GITHUB_TOKEN"], keyring.signing())
     except GitError as error:
         raise Refused(f"the project cannot be published in the sandbox: {error}") from None
     return clone.folder
@@ -65,10 +66,12 @@ def _equipment(variables: Mapping[str, str]) -> Iterator[Equipment]:
     engine = {"PULUMI_PASSPHRASE": Path(variables["PULUMI_CONFIG_PASSPHRASE_FILE"]).read_text().strip()}
     backend = {"PULUMI_BACKEND_URL": variables["PULUMI_BACKEND_URL"]}
     everything = [name for name in variables if name in SHARED or name.startswith(ORGANIZATION_PREFIX)]
-    yield _made("machine", variables, PULL, app, {})
-    yield _made("shared", variables, everything, app | engine, backend)
+    signing = {MACHINE_KEY: keyring.machine_key()}
+    yield _made("machine", variables, PULL, app | signing, {})
+    yield _made("shared", variables, everything, app | engine | signing, backend)
     for stage in _stages():
-        yield _made(stage, variables, PULL, app | engine | {"KUBECONFIG": _kubeconfig(stage, "deployer")}, backend)
+        cluster = {"KUBECONFIG": _kubeconfig(stage, "deployer")}
+        yield _made(stage, variables, PULL, app | engine | signing | cluster, backend)
     readers = {f"KUBECONFIG_{stage.upper()}": _kubeconfig(stage, "reader") for stage in _stages()}
     yield _made("preview", variables, everything, engine | readers | {"READER_TOKEN": token("reader")}, backend)
 

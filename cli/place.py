@@ -3,16 +3,22 @@
 import os
 from pathlib import Path
 
+from delivery.errors import Refused
+
 PROJECT_FILE = "Pulumi.yaml"
 
 
 def project_root() -> Path:
-    """The checkout: the nearest folder upwards that holds Pulumi.yaml, else where this package lies."""
+    """The checkout: the nearest folder upwards that holds Pulumi.yaml and estate/.
+
+    Raises:
+        Refused: there is none; taking another one, such as the package's own, would be a guess about production.
+    """
     here = Path.cwd()
     for folder in (here, *here.parents):
         if (folder / PROJECT_FILE).exists() and (folder / "estate").is_dir():
             return folder
-    return Path(__file__).resolve().parent.parent
+    raise Refused(f"{here} is in no clone of the project (no {PROJECT_FILE} and estate/ here or above): cd into one")
 
 
 def read_file(name: str) -> str:

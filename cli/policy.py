@@ -7,7 +7,7 @@ from cli.deployment import workplace
 from delivery.emergency import break_glass as ask
 from delivery.policy import asked
 from delivery.policy import genesis as begin
-from model.gate import GateInput
+from model.gate_input import GateInput
 from model.ledger import instant
 from model.names import duration_text
 from model.policy import Policy, recorded

@@ -8,7 +8,7 @@ from delivery.approve import approve as give
 from delivery.github import from_environment
 from delivery.place import repository
 from delivery.promote import Promoter
-from model.gate import GateInput
+from model.gate_input import GateInput
 from model.signed_text import NOTHING_KNOWN, signed, unsigned
 
 

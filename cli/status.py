@@ -12,7 +12,7 @@ from rich.text import Text
 
 from cli.console import out
 from cli.place import project_root
-from delivery.stack_file import replace_file
+from delivery.files import replace_file
 from delivery.status import Inquiry
 from model.ledger import Entry, instant
 from model.status import EVENTS, Journey, StageView, State, Status, age

@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Mapping
 
+from cli import keyring
 from cli.console import say
 from cli.place import project_root, sandbox_root
 from cli.shell import environment, pulumi_home
@@ -54,7 +55,7 @@ def make_stacks(variables: Mapping[str, str]) -> None:
 
 def variables_for(engine: Engine) -> dict[str, str]:
     """What `make env` prints."""
-    return {**environment(engine, sandbox_root()), **parts.environment(sandbox_root())}
+    return {**environment(engine, sandbox_root()), **parts.environment(sandbox_root()), **keyring.operators()}
 
 
 def take_down() -> None:

@@ -2,6 +2,7 @@
 
 from pulumi.provider.experimental import component_provider_host
 
+from components.admission_policy import AdmissionPolicy
 from components.application import Application
 from components.cluster_baseline import ClusterBaseline
 from components.deployment_environment import DeploymentEnvironment
@@ -16,6 +17,7 @@ from components.webhook import Webhook
 from components.workflow import Workflow
 
 COMPONENTS = (
+    AdmissionPolicy,
     Application,
     ClusterBaseline,
     DeploymentEnvironment,

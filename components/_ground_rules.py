@@ -6,6 +6,7 @@ from typing import Any
 
 from components._network import NAMESPACE_LABEL
 from components._pod import API_LABEL, Manifest
+from model.admission import GROUP, PLURAL
 
 RBAC_GROUP = "rbac.authorization.k8s.io"
 DNS_PORT = 53
@@ -37,13 +38,14 @@ READER_RULES: Manifest = [
         "apiGroups": [""],
         "resources": [
             "configmaps", "endpoints", "events", "limitranges", "persistentvolumeclaims",
-            "pods", "pods/log", "resourcequotas", "serviceaccounts", "services",
+            "pods", "pods/log", "podtemplates", "resourcequotas", "serviceaccounts", "services",
         ],
         "verbs": READ,
     },
     {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]},
     {"apiGroups": ["apps"], "resources": [*WORKLOADS, "replicasets", "controllerrevisions"], "verbs": READ},
     {"apiGroups": ["autoscaling"], "resources": ["horizontalpodautoscalers"], "verbs": READ},
+    {"apiGroups": [GROUP], "resources": [PLURAL], "verbs": READ},
     {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": READ},
     {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": READ},
     {"apiGroups": ["networking.k8s.io"], "resources": ["ingresses", "networkpolicies"], "verbs": READ},
@@ -55,9 +57,10 @@ READER_RULES: Manifest = [
 DEPLOYER_RULES: Manifest = [
     *READER_RULES,
     {"apiGroups": [""], "resources": ["secrets"], "verbs": [*READ, *CHANGE]},
-    {"apiGroups": [""], "resources": ["configmaps", "serviceaccounts", "services"], "verbs": CHANGE},
+    {"apiGroups": [""], "resources": ["configmaps", "podtemplates", "serviceaccounts", "services"], "verbs": CHANGE},
     {"apiGroups": ["apps"], "resources": WORKLOADS, "verbs": CHANGE},
     {"apiGroups": ["autoscaling"], "resources": ["horizontalpodautoscalers"], "verbs": CHANGE},
+    {"apiGroups": [GROUP], "resources": [PLURAL], "verbs": CHANGE},
     {"apiGroups": ["networking.k8s.io"], "resources": ["ingresses", "networkpolicies"], "verbs": CHANGE},
     {"apiGroups": ["policy"], "resources": ["poddisruptionbudgets"], "verbs": CHANGE},
     # Kubernetes lets nobody grant what he does not hold himself, so this cannot widen his own rights.

@@ -14,8 +14,8 @@ from pulumi_kubernetes.rbac.v1 import Role, RoleBinding
 
 from components import _ground_rules as rules
 from components._pod import Manifest
+from model.names import DEPLOYER
 
-DEPLOYER = "openim-cicd:deployer"
 READERS = "openim-cicd:readers"
 PULL_SECRET = "registry-credentials"  # noqa: S105 the name of the object
 API_SERVER_PORTS = [443, 6443]

@@ -1,4 +1,4 @@
-"""One environment: a furnished namespace and the application in it, its images looked up first.
+"""One environment: a furnished namespace that admits a release, and the application in it, its images looked up first.
 
 Not in it: the cluster, and the GitHub environment that guards its deploy jobs, which belongs to the
 organisation.
@@ -8,6 +8,7 @@ from typing import TypedDict
 
 import pulumi
 
+from components.admission_policy import AdmissionPolicy, AdmissionPolicyArgs
 from components.cluster_baseline import ClusterBaseline, ClusterBaselineArgs
 from components.openim import OpenIM, OpenIMArgs
 from components.registry_images import require_images
@@ -18,6 +19,8 @@ class EnvironmentArgs(TypedDict):
 
     baseline: ClusterBaselineArgs
     """The namespace and its ground rules."""
+    admission: AdmissionPolicyArgs
+    """The images that may run in it."""
     application: OpenIMArgs
     """What runs in it; its namespace and pull Secret are the baseline's."""
 
@@ -35,10 +38,12 @@ class Environment(pulumi.ComponentResource):
         require_images((workload["image"] for workload in workloads), pulumi.InvokeOptions(parent=self))
         child = pulumi.ResourceOptions(parent=self)
         baseline = ClusterBaseline(name, args["baseline"], child)
+        admission = AdmissionPolicy(name, args["admission"], pulumi.ResourceOptions(parent=self, depends_on=[baseline]))
         inside: OpenIMArgs = {
             **args["application"],
             "namespace": baseline.namespace,
             "pull_secret": baseline.pull_secret,
         }
-        self.images = OpenIM(content["name"], inside, child).images
+        options = pulumi.ResourceOptions(parent=self, depends_on=[admission])
+        self.images = OpenIM(content["name"], inside, options).images
         self.register_outputs({"images": self.images})

@@ -50,8 +50,7 @@ class OpenIM(pulumi.ComponentResource):
         self._fingerprints: dict[str, pulumi.Output[str]] = {}
         needs = [*self._discovery(content), *self._secrets(content)]
         stores = [self._application(workload, needs) for workload in content["stores"]]
-        for workload in content["services"]:
-            self._application(workload, [*needs, *stores])
+        self._services(content, [*needs, *stores])
         workloads = [*content["stores"], *content["services"]]
         self.images = pulumi.Output.from_input({workload["name"]: workload["image"] for workload in workloads})
         self.register_outputs({"images": self.images})
@@ -81,6 +80,13 @@ class OpenIM(pulumi.ComponentResource):
             self._fingerprints[one["name"]] = fingerprint(key, values)
             made.append(secret(f"{self._name}-{one['name']}", values, self._metadata(one["name"]), self))
         return made
+
+    def _services(self, content: ApplicationContent, needs: list[pulumi.Resource]) -> None:
+        """Wave by wave: a service that does not become healthy holds back those of the next."""
+        services = {workload["name"]: workload for workload in content["services"]}
+        for wave in content.get("waves", [list(services)]):
+            made = [self._application(services[name], needs) for name in wave]
+            needs = [*needs, *made]
 
     def _application(self, workload: Workload, needs: list[pulumi.Resource]) -> Application:
         args = ApplicationArgs(

@@ -10,15 +10,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from delivery import notices, rollback
-from delivery.approve import Collector
 from delivery.cluster import ClusterError
-from delivery.deployment import Deployment, Ending, Result, Workplace
+from delivery.collect import Collector
+from delivery.deployment import Deployment, Ending, OvertakenError, Result
 from delivery.errors import Refused
 from delivery.gate_input import gather
 from delivery.github import from_environment
 from delivery.place import repository
 from delivery.stage import Stage, addresses, read_stage
 from delivery.standing import Standing
+from delivery.workplace import Workplace
 from model import emergency, ledger
 from model.evidence import Evidence, Verdict
 from model.gate import Decision, decide, policy_after
@@ -55,12 +56,15 @@ def _deploy(work: Deployment) -> Result:
             f"{stage.name}: the clone's commit is behind the remote's main, which names another change; "
             "that commit's own deployment decides (git pull, to deploy it from here)",
         )
-    entries = standing.ledger.entries()
+    work.place.hold_to_anchor(stage.name)
+    entries = work.entries()
     if _is_done(entries, stage, standing):
+        # Whoever was killed between the record and the word to the testers has not told them.
+        notices.to_testers(work.place, stage, lambda: _addresses(work), once=True)
         return Result(Ending.ALREADY, f"{stage.name} runs {stage.release.id}, verified already; nothing to do")
     work.journal.phase("standing", began)
     _take_approvals(work)
-    entries = standing.ledger.entries()
+    entries = work.entries()
     if rollback.is_owed(entries, stage.fingerprint):
         work.journal.say(f"{stage.release.id} failed here and the way back was not finished: going back now")
         return rollback.after_failure(work, ("the way back was interrupted",))
@@ -84,7 +88,12 @@ def _deploy(work: Deployment) -> Result:
     standing.publish(f"Deploy {stage.release.id} on {stage.name}")
     if decision.emergency:
         notices.of_emergency(work.place, Emergency(stage.name, stage.release.id, stage.fingerprint, decision.basis))
-    return _alarmed(conclude(work, work.update_and_verify()), decision)
+    try:
+        evidence = work.update_and_verify(work.unless_overtaken())
+    except OvertakenError:
+        work.journal.say(f"{stage.name} was deployed by somebody else meanwhile: looking again at what is to be done")
+        return _deploy(work)
+    return _alarmed(conclude(work, evidence), decision)
 
 
 def _alarmed(result: Result, decision: Decision) -> Result:
@@ -101,7 +110,7 @@ def conclude(work: Deployment, evidence: Evidence) -> Result:
         work.record(Kind.VERIFIED, evidence=evidence.record())
         standing.publish(f"Record that {stage.release.id} is verified on {stage.name}")
         began = time.monotonic()
-        notices.to_testers(work.place, stage, _addresses(work))
+        notices.to_testers(work.place, stage, lambda: _addresses(work))
         work.journal.phase("notices", began)
         return Result(Ending.VERIFIED, f"{stage.name} runs {stage.release.id}, verified", evidence)
     if verdict is Verdict.ERRORED:
@@ -136,7 +145,7 @@ def _take_approvals(work: Deployment) -> None:
 
 def _asks(work: Deployment) -> bool:
     """Whether anything is proposed and approved on this stage, by what is declared or by what is in force."""
-    entry, settings = recorded(work.standing.ledger.entries()), work.stage.settings
+    entry, settings = recorded(work.entries()), work.stage.settings
     policy = of(entry) if entry else None
     declared = settings.promotion is not None or settings.approval.required > 0
     return declared or (policy is not None and (policy.promotion is not None or policy.approval.required > 0))
@@ -181,7 +190,7 @@ def verify(place: Workplace, name: str, *, roll_back: bool = False) -> Result:
         raise Refused(f"{name} has no environment, so there is nothing to verify")
     work = Deployment(place, stage)
     work.standing.refresh()
-    entries = work.standing.ledger.entries()
+    entries = work.entries()
     running = ledger.running(entries)
     if running is None or (running.release, dict(running.images)) != (stage.release.id, stage.release.images):
         runs = running.release if running else "nothing"

@@ -1,26 +1,29 @@
-"""One deployment: what it works with, what it tells, what it records, and how it may end."""
+"""One deployment: what it does, what it records, and how it may end."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from delivery.cluster import Cluster, connect
-from delivery.engine import Engine, Outcome, StoppedError, UpdateError
-from delivery.errors import Refused
-from delivery.gate_input import Unanswered
+from delivery.engine import Again, Outcome, StoppedError, UpdateError
 from delivery.git import Clone
+from delivery.ledger import counted
 from delivery.stage import Stage
 from delivery.standing import Standing
 from delivery.verify import Verifier
+from delivery.workplace import Journal, Workplace
 from model.evidence import Evidence, Part, Verdict
-from model.ledger import WORKING, Entry, Kind, last
+from model.ledger import ENDING, WORKING, Entry, Kind, last
 from model.policy import KEY
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at the cluster while an update runs."""
+
+
+class OvertakenError(Exception):
+    """Somebody else deployed the stage while this deployment waited for it: everything is to be looked at anew."""
 
 
 class Ending(StrEnum):
@@ -49,80 +52,6 @@ class Result:
     ending: Ending
     text: str
     evidence: Evidence | None = None
-
-
-@dataclass
-class Journal:
-    """Tells what happens, and how long each phase took."""
-
-    say: Callable[[str], None]
-    progress: Callable[[str, int, str], None] = field(default=lambda *_: None)
-    """Told a phase, a count and the last thing done."""
-    phases: list[tuple[str, float]] = field(default_factory=list)
-
-    def phase(self, name: str, since: float) -> None:
-        """A phase has ended."""
-        self.phases.append((name, time.monotonic() - since))
-
-    def part(self, part: Part) -> None:
-        """A part of the evidence is there."""
-        self.say(f"{part.name}: {part.verdict} after {part.seconds:.1f}s")
-        for reason in part.reasons:
-            self.say(f"  {reason}")
-
-
-@dataclass(frozen=True)
-class Workplace:
-    """Where an operation works: a clone, an environment, somebody who listens."""
-
-    root: Path
-    environment: Mapping[str, str] = field(repr=False)
-    journal: Journal
-    logs: Path
-    """Folder of the engine's logs."""
-    program: Path | None = None
-    """Where the program is brought up from; default the clone."""
-
-    @property
-    def engine(self) -> Engine:
-        """The engine, where the program is brought up from."""
-        return Engine(self.program or self.root, self.environment)
-
-    @property
-    def clone(self) -> Clone:
-        """The clone."""
-        return Clone(self.root)
-
-    def outputs(self, name: str) -> Mapping[str, Any]:
-        """What the stack ``name`` has put out; nothing where there is no such stack.
-
-        Raises:
-            Unanswered: its backend does not answer.
-        """
-        try:
-            return self.engine.outputs(name)
-        except Refused as error:
-            if "no stack named" in str(error):
-                return {}
-            raise Unanswered(str(error)) from None
-
-    def standing(self, stage: str) -> Standing:
-        """How the clone stands to its remote."""
-        return Standing(self.clone, stage, self.journal.say)
-
-    def update(self, name: str, watch: Callable[[], str | None] = lambda: None) -> Outcome:
-        """Run the engine on the stack ``name``."""
-        began = time.monotonic()
-        try:
-            return self.engine.up(
-                name,
-                self.logs / f"up-{name}.log",
-                lambda n, last: self.journal.progress("update", n, last),
-                self.journal.say,
-                watch,
-            )
-        finally:
-            self.journal.phase("update", began)
 
 
 @dataclass(frozen=True)
@@ -174,12 +103,20 @@ class Deployment:
             kind, release=release, fingerprint=self.running or self.stage.fingerprint, reasons=reasons, evidence=facts
         )
 
+    def entries(self) -> tuple[Entry, ...]:
+        """What of the stage's ledger is proof.
+
+        Raises:
+            Refused: it cannot be read, or somebody has tampered with it.
+        """
+        return counted(self.stage.name, self.standing.ledger.entries(), self.stage.settings.signing)
+
     def _policy(self) -> dict[str, Any]:
         """What this deployment was to bring in force; it has worked."""
         begun = last(self.standing.ledger.entries(), Kind.DEPLOYING)
         return {KEY: begun.evidence[KEY]} if begun and KEY in begun.evidence else {}
 
-    def update(self) -> Outcome:
+    def update(self, again: Again = lambda: None) -> Outcome:
         """Run the engine, watched: pods beyond hope or a rollout that takes too long stop it.
 
         Raises:
@@ -187,7 +124,19 @@ class Deployment:
             UpdateError: the engine failed.
         """
         limit = self.stage.settings.verification.rollout_within.total_seconds()
-        return self.place.update(self.stage.name, _Watch(self.verifier(), time.monotonic() + limit))
+        watch = _Watch(self.verifier(), time.monotonic() + limit)
+        return self.place.update(self.stage.name, watch, again)
+
+    def unless_overtaken(self) -> Again:
+        """Raises OvertakenError once the ledger tells of a deployment's end that it does not tell of now."""
+        known = len(self.standing.ledger.entries())
+
+        def again() -> None:
+            self.standing.refresh()
+            if last(self.standing.ledger.entries()[known:], *ENDING):
+                raise OvertakenError
+
+        return again
 
     def verify(self, started: float) -> Evidence:
         """Prove what runs."""
@@ -197,11 +146,11 @@ class Deployment:
         finally:
             self.journal.phase("verification", began)
 
-    def update_and_verify(self) -> Evidence:
+    def update_and_verify(self, again: Again = lambda: None) -> Evidence:
         """Both; an update that failed is evidence too. Leaves ``deployed`` where the update came to its end."""
         began = time.monotonic()
         try:
-            outcome = self.update()
+            outcome = self.update(again)
         except StoppedError as error:
             return self._unhealthy(Verdict.FAILED, error.reason, began)
         except UpdateError as error:

@@ -3,14 +3,15 @@
 Only GitHub's word for who asks counts, so it needs GitHub. Going back does not: `openim-cicd rollback`.
 """
 
-from delivery.deployment import Workplace
 from delivery.errors import Refused
 from delivery.freeze import WORKFLOW
-from delivery.github import from_environment
+from delivery.github import account, from_environment
 from delivery.ledger import BRANCH
 from delivery.place import repository
 from delivery.policy import asked
-from model.gate import GateInput, decide
+from delivery.workplace import Workplace
+from model.gate import decide
+from model.gate_input import GateInput
 from model.ledger import Actor
 
 COMMAND = "break-glass"
@@ -28,8 +29,7 @@ def break_glass(place: Workplace, name: str, reason: str) -> str:
     if decide(given).allowed:
         raise Refused(f"{name} takes {given.release.id} as it is: openim-cicd deploy {name}")
     with from_environment() as github:
-        me = github.get("user")
-        check(given, Actor(login=me["login"], id=me["id"]), reason)
+        check(given, account(github.get("user")), reason)
         where = repository(place.clone)
         inputs = {"command": COMMAND, "stage": name, "reason": reason, "fingerprint": given.fingerprint}
         body = {"ref": BRANCH, "inputs": inputs}

@@ -26,8 +26,12 @@ from model.settings import stack_file
 SALT = re.compile(r"^encryptionsalt:.*\n", re.MULTILINE)
 POLL = 0.2
 """Seconds between two looks at a running update."""
+POLICIES = "policies"
+"""The folder of the policy pack."""
 LOCK_PATIENCE = 900.0
 """Seconds to wait for whoever holds the lock."""
+LOCK_POLL = 5.0
+"""Seconds between two attempts."""
 GRACE = 120.0
 """Seconds for an update to stop in order, until it is told a second time, which ends it at once."""
 
@@ -36,6 +40,8 @@ Progress = Callable[[int, str], None]
 Report = Callable[[str], None]
 Watch = Callable[[], str | None]
 """Asked while an update runs: why it is to be stopped, or None."""
+Again = Callable[[], None]
+"""Called before an update that waited for somebody else's is tried again; raises where there is nothing to try."""
 
 
 class UpdateError(Refused):
@@ -79,6 +85,11 @@ class Engine:
             raise Refused("pulumi is not on PATH; `openim-cicd doctor` says what is needed")
         return Path(found)
 
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Options with which the engine holds a change to the checkout's policy pack; none where it has none."""
+        return ("--policy-pack", POLICIES) if (self.root / POLICIES / "PulumiPolicy.yaml").exists() else ()
+
     def ensure(self, name: str) -> None:
         """Make the stack ``name`` in the backend where it does not exist yet.
 
@@ -113,7 +124,16 @@ class Engine:
             raise Refused(f"the stack {name} cannot be read:\n{_reason(done.stderr)}")
         return list(json.loads(done.stdout)["deployment"].get("resources") or [])
 
-    def up(self, name: str, log: Path, progress: Progress, report: Report, watch: Watch = lambda: None) -> Outcome:
+    def up(
+        self,
+        name: str,
+        log: Path,
+        progress: Progress,
+        report: Report,
+        *,
+        watch: Watch = lambda: None,
+        again: Again = lambda: None,
+    ) -> Outcome:
         """Bring ``name`` up; the engine's own output goes to ``log``. A lock whose process has died is taken away.
 
         Raises:
@@ -132,6 +152,7 @@ class Engine:
             if not lock.is_locked(said):
                 raise UpdateError(f"{name} could not be brought up:\n{_tail(said)}\nAll of it: {log}")
             told = self._wait_for_lock(name, said, deadline, told, report)
+            again()
 
     def _wait_for_lock(self, name: str, said: str, deadline: float, told: str, report: Report) -> str:
         found = lock.holders(said)
@@ -147,7 +168,7 @@ class Engine:
             )
         if who != told:
             report(f"{name} is locked by {who}: waiting for the end of that update")
-        time.sleep(5)
+        time.sleep(LOCK_POLL)
         return who
 
     def _up(self, name: str, log: Path, progress: Progress, watch: Watch) -> Outcome | None:
@@ -157,7 +178,7 @@ class Engine:
         events.write_text("")
         # Outputs would stand between people and the reason of a failure.
         quiet = ["--suppress-outputs", "--non-interactive", "--color", "never"]
-        argv = [str(self.pulumi), "up", "--yes", "--skip-preview", *quiet]
+        argv = [str(self.pulumi), "up", "--yes", "--skip-preview", *quiet, *self.policies]
         variables = {**self.environment, "PULUMI_DEBUG_COMMANDS": "true"}
         started = time.monotonic()
         with log.open("w") as output, events.open() as stream:

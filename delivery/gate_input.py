@@ -14,14 +14,15 @@ from pydantic import ValidationError
 
 from delivery.approvals import approvals_from
 from delivery.git import Clone
-from delivery.ledger import ledger_file, now, parse_lines
+from delivery.ledger import counted, ledger_file, now, parse_lines
 from delivery.trees import difference, of_checkout
 from model import gate, ledger
+from model.approvals_file import Verifier
 from model.base import parse
 from model.document import Read, load
 from model.estate.teams import TeamsFile
 from model.fingerprint import ReleasePart, Trees, parts_of, settings_of
-from model.gate import Deployed, GateInput, Unreachable
+from model.gate_input import Deployed, GateInput, Unreachable, WayBack
 from model.ledger import Entry
 from model.people import Teams
 from model.policy import Policy
@@ -50,7 +51,7 @@ def gather(
 
     Raises:
         SettingsError: settings, teams or approvals cannot be read.
-        Refused: a ledger cannot be read, or the files that bring the stage up have no fingerprint.
+        Refused: a ledger cannot be read or somebody tampered with it, or what brings the stage up has no fingerprint.
         Unanswered: this stage's own outputs cannot be read.
     """
     clone = Clone(root)
@@ -104,16 +105,24 @@ def gather_from(
         approval=policy.approval,
         teams=teams_from(read, policy.estate.teams),
         now=at or now(),
-        own=entries_from(read, stage),
+        own=counted(stage, entries_from(read, stage), policy.signing),
+        signing=policy.signing,
         deployed=deployed(outputs(stage)) if outputs else None,
-        approvals=approvals.approvals,
         proposers=approvals.proposers,
     )
+    given, void = verifier(found).verified(approvals.approvals)
+    found = replace(found, approvals=given, void=void)
     promotion = found.policy.promotion
     if promotion is None:
         return found
-    found = replace(found, source=entries_from(read, promotion.source))
+    told = entries_from(read, promotion.source)
+    found = replace(found, source=counted(promotion.source, told, found.policy.signing, own=False))
     return found if gate.always(found) else replace(found, source_deployed=_source(found, promotion.source, outputs))
+
+
+def verifier(found: GateInput) -> Verifier:
+    """Tells whose word the approvals of this change are."""
+    return Verifier(found.stage, found.fingerprint, found.policy.signing, found.signing, found.now)
 
 
 def deployed(outputs: Mapping[str, Any]) -> Deployed | None:
@@ -124,7 +133,8 @@ def deployed(outputs: Mapping[str, Any]) -> Deployed | None:
     found = Deployed(str(release["id"]), dict(release["images"]), fingerprint)
     try:
         policy = Policy.model_validate(outputs["policy"]) if "policy" in outputs else None
-        return replace(found, signed=ReleasePart.model_validate(dict(release)), policy=policy)
+        way_back = WayBack(**outputs.get("wayBack") or {})
+        return replace(found, signed=ReleasePart.model_validate(dict(release)), policy=policy, way_back=way_back)
     except ValidationError:
         return found
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from delivery.errors import Refused
-from delivery.stack_file import replace_file
+from delivery.files import replace_file
 
 PATIENCE = 120
 """Seconds for one git command."""

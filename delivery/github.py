@@ -6,14 +6,16 @@ where GitHub has not begun, which is a limit (403, 429) or 503.
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
 from delivery.errors import Refused
+from model.ledger import Actor
 
 TIMEOUT = 30.0
 """Seconds for one answer."""
@@ -22,16 +24,23 @@ ATTEMPTS = 4
 LONGEST_PAUSE = 60.0
 """Seconds; GitHub asking for a longer wait is an answer for people, not for a loop."""
 MAKES = "POST"
+AGAIN = "run the same command again: it goes on from what is done"
 
 
 class GitHubError(Refused):
     """GitHub said no, or nothing."""
 
     def __init__(self, method: str, path: str, status: int, reason: str) -> None:
-        super().__init__(f"{method} {path}: GitHub answers {status or 'nothing'}: {reason}")
+        again = "" if 0 < status < httpx.codes.INTERNAL_SERVER_ERROR else f"; {AGAIN}"
+        super().__init__(f"{method} {path}: GitHub answers {status or 'nothing'}: {reason}{again}")
         self.status = status
         """HTTP status; 0 where there was no answer."""
         self.reason = reason
+
+
+def account(user: Mapping[str, Any]) -> Actor:
+    """Who an account is, by GitHub's word."""
+    return Actor(login=user["login"], id=user["id"])
 
 
 def base_url() -> str:
@@ -97,7 +106,7 @@ class GitHub:
         parameters: dict[str, Any] | None = {"per_page": PAGE, **query}
         while url:
             answer = self.request("GET", url, params=parameters)
-            found = answer.json()
+            found = _body("GET", path, answer)
             yield from found[key] if key else found
             url, parameters = answer.links.get("next", {}).get("url"), None
 
@@ -114,8 +123,13 @@ class GitHub:
         return self._json("PUT", path, json=body)
 
     def delete(self, path: str) -> None:
-        """Remove what is at ``path``."""
-        self.request("DELETE", path)
+        """Remove what is at ``path``; it may be gone already."""
+        try:
+            self.request("DELETE", path)
+        except GitHubError as error:
+            # A reference that is not there is 422 (GitHub REST API: delete a reference).
+            if error.status != httpx.codes.NOT_FOUND and "does not exist" not in error.reason:
+                raise
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One answer that is no error, after as many attempts as make sense.
@@ -145,7 +159,15 @@ class GitHub:
 
     def _json(self, method: str, path: str, **options: Any) -> Any:
         answer = self.request(method, path, **options)
-        return answer.json() if answer.content else None
+        return _body(method, path, answer) if answer.content else None
+
+
+def _body(method: str, path: str, answer: httpx.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        reason = "with what is no JSON; is a proxy in between, or GITHUB_BASE_URL not the address of an API?"
+        raise GitHubError(method, f"/{path.lstrip('/')}", answer.status_code, reason) from None
 
 
 def _pause(method: str, answer: httpx.Response | None, attempt: int) -> float | None:
@@ -171,12 +193,22 @@ def _asked(answer: httpx.Response, backoff: float) -> float | None:
     """What GitHub asks to wait, where that is bearable."""
     headers = answer.headers
     if "Retry-After" in headers:
-        pause = float(headers["Retry-After"])
+        pause = _seconds(headers["Retry-After"], backoff)
     elif headers.get("X-RateLimit-Remaining") == "0" and "X-RateLimit-Reset" in headers:
         pause = max(1.0, float(headers["X-RateLimit-Reset"]) - time.time())
     else:
         pause = backoff
     return pause if pause <= LONGEST_PAUSE else None
+
+
+def _seconds(text: str, otherwise: float) -> float:
+    """Seconds, or the time until a date (RFC 9110, 10.2.3)."""
+    if text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except ValueError:
+        return otherwise
 
 
 def _reason(answer: httpx.Response) -> str:

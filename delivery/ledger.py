@@ -1,13 +1,14 @@
 """``ledger/<stage>.jsonl``: append whole lines, read them strictly, publish them so that none is lost.
 
-``Ledger.append`` is durable on this disk when it returns; ``publish`` carries what the remote does not have to it,
-renumbered after what others published meanwhile. This is the only way into the ledger.
+``Ledger.append`` is durable on this disk when it returns, chained to the line before and signed where a key is at hand;
+``publish`` carries what the remote does not have to it, chained on to what others published meanwhile. This is the only
+way into the ledger. Whose signatures count is decided elsewhere (``model.chain``).
 """
 
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,10 +19,15 @@ from pydantic import ValidationError
 
 from delivery.errors import Refused
 from delivery.git import Clone, ReadTree
-from model.ledger import MACHINE, Actor, Entry, Kind, numbered
+from delivery.signing import at_hand
+from model.chain import Sign, gaps, hash_of, linked, marks, signed
+from model.ledger import MACHINE, Actor, Entry, Kind, line
+from model.signing import Signing
 
 FOLDER = "ledger"
 BRANCH = "main"
+RUNBOOK = "docs/runbooks/broken-ledger.md"
+REMEDY = f"what to do: {RUNBOOK}"
 
 Clock = Callable[[], datetime]
 
@@ -43,6 +49,8 @@ class Ledger:
     root: Path
     stage: str
     clock: Clock = field(default=now, repr=False)
+    sign: Sign | None = field(default_factory=at_hand, repr=False)
+    """Signs entries; default the key that the environment names, if any."""
 
     @property
     def path(self) -> Path:
@@ -74,8 +82,9 @@ class Ledger:
         """
         with self._opened() as handle:
             text = _whole(os.read(handle, os.fstat(handle).st_size).decode())
+            present = parse_lines(self.stage, text)
             entry = Entry(
-                seq=len(parse_lines(self.stage, text)) + 1,
+                seq=len(present) + 1,
                 at=self.clock().replace(microsecond=0),
                 stage=self.stage,
                 kind=kind,
@@ -84,7 +93,9 @@ class Ledger:
                 actor=actor,
                 reasons=tuple(reasons),
                 evidence=dict(evidence or {}),
+                prev=hash_of(present[-1] if present else None),
             )
+            entry = signed(entry, self.sign)
             os.ftruncate(handle, len(text.encode()))
             os.lseek(handle, 0, os.SEEK_END)
             os.write(handle, line(entry).encode())
@@ -122,31 +133,72 @@ def publish(clone: Clone, stage: str, message: str, also: Callable[[ReadTree], M
     Raises:
         Refused: the remote does not answer, does not let this in, or a ledger cannot be read.
     """
-    ledger = Ledger(clone.root, stage)
-
-    def edit(read: ReadTree) -> dict[str, str]:
-        theirs = parse_lines(stage, read(ledger_file(stage)) or "")
-        mine = ledger.entries()
-        merged = (*theirs, *numbered(_unpublished(mine, theirs), len(theirs)))
-        changed = {ledger_file(stage): "".join(line(one) for one in merged)} if merged else {}
-        return {**(dict(also(read)) if also else {}), **changed}
-
+    ledger, file = Ledger(clone.root, stage), ledger_file(stage)
     with locked(clone.root):
-        return clone.publish(BRANCH, message, edit, merged=[ledger_file(stage)])
+        mine = ledger.entries()
+        _require_unedited(clone, stage, mine)
+
+        def edit(read: ReadTree) -> dict[str, str]:
+            theirs = parse_lines(stage, read(file) or "")
+            merged = (*theirs, *linked(_unpublished(mine, theirs), theirs[-1] if theirs else None, ledger.sign))
+            changed = {file: "".join(line(one) for one in merged)} if merged else {}
+            return {**(dict(also(read)) if also else {}), **changed}
+
+        return clone.publish(BRANCH, message, edit, merged=[file])
 
 
-def line(entry: Entry) -> str:
-    """An entry as it is written: one line of JSON."""
-    return json.dumps(entry.model_dump(mode="json"), separators=(",", ":"), ensure_ascii=False) + "\n"
+def _require_unedited(clone: Clone, stage: str, mine: Sequence[Entry]) -> None:
+    """What is committed is only ever appended to; an edited line would be published as news."""
+    committed = lines_of(stage, clone.file_at("HEAD", ledger_file(stage)) or "")
+    edited = next((one for one, was in zip(mine, committed, strict=False) if one != was), None)
+    if edited:
+        file = ledger_file(stage)
+        raise Refused(f"{file}, line {edited.seq}, {_told(edited)}: was edited here; git checkout -- {file}")
 
 
 def parse_lines(stage: str, text: str) -> tuple[Entry, ...]:
     """The entries of a ledger's ``text``.
 
     Raises:
+        Refused: a line is no entry of ``stage``, its number is not its place, or the line before it was another.
+    """
+    found = lines_of(stage, text)
+    wrong = next(gaps(found), None)
+    if wrong:
+        raise Refused(f"{ledger_file(stage)}, {unlinked(wrong, found)}; {REMEDY}")
+    return found
+
+
+def counted(stage: str, entries: Sequence[Entry], declared: Signing, *, own: bool = True) -> tuple[Entry, ...]:
+    """What of a ledger is proof (``model.chain``).
+
+    Raises:
+        Refused: somebody has tampered with an entry; names it.
+    """
+    found = marks(entries, declared, own=own)
+    wrong = next((one for one in found if one.fault), None)
+    if wrong:
+        raise Refused(f"{ledger_file(stage)}, line {wrong.entry.seq}, {_told(wrong.entry)}: {wrong.fault}; {REMEDY}")
+    return tuple(one.entry for one in found if one.counts)
+
+
+def lines_of(stage: str, text: str) -> tuple[Entry, ...]:
+    """The same as ``parse_lines``, whether the lines are chained or not.
+
+    Raises:
         Refused: a line is no entry of ``stage`` or its number is not its place.
     """
     return tuple(_parse(stage, n, one) for n, one in enumerate(_whole(text).split("\n")[:-1], 1))
+
+
+def unlinked(entry: Entry, entries: Sequence[Entry]) -> str:
+    """What is wrong with the first entry whose chain is broken, in words."""
+    before = f"line {entry.seq - 1}, {_told(entries[entry.seq - 2])}, was" if entry.seq > 1 else "what stood before was"
+    return f"line {entry.seq}, {_told(entry)}, does not continue the line before it: {before} changed, moved or removed"
+
+
+def _told(entry: Entry) -> str:
+    return " ".join(one for one in (entry.kind, entry.release, f"by {entry.actor.login}") if one)
 
 
 def _parse(stage: str, number: int, text: str) -> Entry:
@@ -159,8 +211,10 @@ def _parse(stage: str, number: int, text: str) -> Entry:
     if (entry.seq, entry.stage) != (number, stage):
         raise Refused(
             f"{where}: says number {entry.seq} of {entry.stage}: a line was removed, moved or brought from elsewhere; "
-            "restore the file from git"
+            f"{REMEDY}"
         )
+    if line(entry) != text + "\n":
+        raise Refused(f"{where}: is not written as the machine writes it; {REMEDY}")
     return entry
 
 
@@ -186,5 +240,5 @@ def _unpublished(mine: tuple[Entry, ...], theirs: tuple[Entry, ...]) -> tuple[En
 
 
 def _identity(entry: Entry) -> str:
-    """An entry whatever its number."""
-    return line(entry.model_copy(update={"seq": 1}))
+    """An entry whatever its place."""
+    return line(entry.model_copy(update={"seq": 1, "prev": "", "signature": ""}))

@@ -4,25 +4,31 @@ One issue for each release and stage, found again by its title, so that telling 
 down keeps nobody from deploying: it is said, and the next deployment or `openim-cicd status` tells what was not told.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from delivery.deployment import Workplace
 from delivery.errors import Refused
 from delivery.github import GitHub, from_environment
 from delivery.place import repository
 from delivery.stage import Stage, followers
+from delivery.workplace import Workplace
 from model.commands import issue_title
 from model.notices import Emergency, Failure, emergency_text, failure_text, invitation_text
 
+Addresses = Callable[[], Mapping[str, str]]
+"""Where a stage's Services are reached, by name; asked for only where somebody is to be told."""
 
-def to_testers(place: Workplace, stage: Stage, addresses: Mapping[str, str]) -> None:
-    """Open or update the issue ``Release <id> on <stage>``, where another stage takes its releases from this one."""
+
+def to_testers(place: Workplace, stage: Stage, addresses: Addresses, *, once: bool = False) -> None:
+    """Open or update the issue ``Release <id> on <stage>``, where another stage takes its releases from this one.
+
+    ``once`` leaves one that is there as it is: its testers may have closed it.
+    """
     following = followers(place.root, stage.name)
     if following:
         testers = sorted({one for promotion in following.values() for one in _testers(promotion)})
-        body = invitation_text(stage.name, stage.release, addresses, testers)
-        _tell(place, issue_title(stage.release.id, stage.name), body)
+        body = invitation_text(stage.name, stage.release, addresses(), testers)
+        _tell(place, issue_title(stage.release.id, stage.name), body, once=once)
 
 
 def of_failure(place: Workplace, failure: Failure) -> None:
@@ -41,7 +47,7 @@ def find(github: GitHub, repository_name: str, title: str) -> dict[str, Any] | N
     return next((one for one in issues if one["title"] == title and "pull_request" not in one), None)
 
 
-def _tell(place: Workplace, title: str, body: str) -> None:
+def _tell(place: Workplace, title: str, body: str, *, once: bool = False) -> None:
     say = place.journal.say
     try:
         with from_environment() as github:
@@ -49,6 +55,8 @@ def _tell(place: Workplace, title: str, body: str) -> None:
             known = find(github, where, title)
             if known is None:
                 known = github.post(f"repos/{where}/issues", {"title": title, "body": body})
+            elif once:
+                return
             elif known["body"] != body or known["state"] != "open":
                 known = github.patch(f"repos/{where}/issues/{known['number']}", {"body": body, "state": "open"})
             say(f"told in {known['html_url']}")

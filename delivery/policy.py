@@ -1,11 +1,11 @@
 """Who decides about a stage: what is in force, what the clone declares otherwise, and how the first comes to be so."""
 
-from delivery.deployment import Workplace
 from delivery.errors import Refused
 from delivery.freeze import somebody
 from delivery.gate_input import Unanswered, gather
 from delivery.stage import stages
-from model.gate import GateInput
+from delivery.workplace import Workplace
+from model.gate_input import GateInput
 from model.ledger import Kind, instant
 from model.policy import KEY, recorded
 

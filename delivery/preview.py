@@ -26,7 +26,7 @@ def run(engine: Engine, stack: str, *, refresh: bool = False) -> dict[str, Any]:
     file = engine.root / stack_file(stack)
     if not file.exists():
         raise Refused(f"{file.name} does not exist: there is no stack {stack!r}")
-    command = [str(engine.pulumi), "preview", "--json", "--non-interactive", "--stack", stack]
+    command = [str(engine.pulumi), "preview", "--json", "--non-interactive", *engine.policies, "--stack", stack]
     try:
         done = subprocess.run(
             [*command, *(["--refresh"] if refresh else [])],

@@ -12,7 +12,8 @@ import pulumi
 
 from delivery.errors import Refused
 from delivery.gate_input import Unanswered, gather
-from model.gate import GateInput, decide
+from model.gate import decide
+from model.gate_input import GateInput
 from model.settings import NAMESPACE, written
 
 READ = "pulumi:pulumi:readStackOutputs"

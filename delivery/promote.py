@@ -16,7 +16,8 @@ from delivery.stack_file import release_of, with_release
 from delivery.trees import of_commit
 from model import ledger
 from model.document import Read
-from model.gate import Decision, GateInput, decide
+from model.gate import Decision, decide
+from model.gate_input import GateInput
 from model.promotion_text import Commit, Log, body, title
 from model.release import Release
 from model.settings import StagePolicy, read_written, stack_file
@@ -78,10 +79,13 @@ class Promoter:
             if one["number"] == offered.number:
                 continue
             path = f"repos/{self.repository}"
+            comments = f"{path}/issues/{one['number']}/comments"
             text = f"#{offered.number} offers {offered.given.release.id} instead."
-            self.github.post(f"{path}/issues/{one['number']}/comments", {"body": text})
-            self.github.patch(f"{path}/pulls/{one['number']}", {"state": "closed"})
+            if not any(said["body"] == text for said in self.github.pages(comments)):
+                self.github.post(comments, {"body": text})
+            # Closed last: one that is closed would not be found again by whoever has to go on from here.
             self.github.delete(f"{path}/git/refs/heads/{one['head']['ref']}")
+            self.github.patch(f"{path}/pulls/{one['number']}", {"state": "closed"})
 
     def _wanted(self, read: Read, policy: StagePolicy, release: str) -> Release:
         """The release with its sources and authors, as the source stage's file named it."""

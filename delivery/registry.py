@@ -1,9 +1,12 @@
-"""The registry as a release needs it: is an image there, for every architecture? Source: OCI distribution 1.1.
+"""The registry as a release needs it: is an image there, for every architecture? And small artifacts beside the images.
+
+Source: OCI distribution specification 1.1.
 
 Docker Hub and others hand out tokens for each repository; the sandbox's registry takes the account itself.
 """
 
 import base64
+import json
 import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +25,14 @@ INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.di
 MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
 PLATFORMS = ("linux/amd64", "linux/arm64")
 """What every image of a release must run on."""
+NOTHING = b"{}"
+EMPTY: dict[str, Any] = {
+    "mediaType": "application/vnd.oci.empty.v1+json",
+    "digest": "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+    "size": len(NOTHING),
+}
+"""What stands for no configuration and no layers."""
+OCTETS = {"Content-Type": "application/octet-stream"}
 CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
 
 
@@ -58,31 +69,66 @@ class Registry:
         absent = [one for one in platforms if one not in entries or self.manifest(repository, entries[one]) is None]
         return f"{name} is not there for {', '.join(absent)}" if absent else ""
 
-    def manifest(self, repository: str, digest: str) -> dict[str, Any] | None:
-        """An index or manifest; None where there is none.
+    def manifest(self, repository: str, reference: str) -> dict[str, Any] | None:
+        """The index or manifest of a digest or tag; None where there is none.
 
         Raises:
             Refused: the registry does not answer or refuses the account.
         """
-        url = f"{api_url(self.host)}/v2/{repository}/manifests/{digest}"
-        answer = self._get(url, {})
-        if answer.status_code == httpx.codes.UNAUTHORIZED:
-            answer = self._get(url, self._credentials(answer))
+        answer = self._ask("GET", f"{repository}/manifests/{reference}", {"Accept": ", ".join((*INDEXES, *MANIFESTS))})
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
+        self._require(answer, repository, "pull")
+        return dict(answer.json())
+
+    def put_nothing(self, repository: str) -> dict[str, Any]:
+        """The descriptor of the empty object, which is there afterwards (OCI image specification 1.1).
+
+        Raises:
+            Refused: the registry does not answer or refuses the account.
+        """
+        if self._ask("HEAD", f"{repository}/blobs/{EMPTY['digest']}").is_success:
+            return dict(EMPTY)
+        answer = self._ask("POST", f"{repository}/blobs/uploads/")
+        self._require(answer, repository, "push")
+        place = (
+            httpx.URL(api_url(self.host))
+            .join(answer.headers["Location"])
+            .copy_merge_params({"digest": str(EMPTY["digest"])})
+        )
+        self._require(self._ask("PUT", str(place), OCTETS, NOTHING), repository, "push")
+        return dict(EMPTY)
+
+    def put_manifest(self, repository: str, tag: str, manifest: Mapping[str, Any]) -> None:
+        """Let ``tag`` name this manifest, whatever it named before.
+
+        Raises:
+            Refused: the registry does not answer or refuses the account.
+        """
+        headers = {"Content-Type": str(manifest["mediaType"])}
+        content = json.dumps(manifest, sort_keys=True).encode()
+        self._require(self._ask("PUT", f"{repository}/manifests/{tag}", headers, content), repository, "push")
+
+    def _ask(self, method: str, path: str, headers: Mapping[str, str] = {}, content: bytes = b"") -> httpx.Response:
+        """The answer; with the account where the registry asks for it."""
+        url = httpx.URL(f"{api_url(self.host)}/v2/").join(path)
+        answer = self._send(method, url, headers, content)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            answer = self._send(method, url, {**headers, **self._credentials(answer)}, content)
+        return answer
+
+    def _send(self, method: str, url: httpx.URL, headers: Mapping[str, str], content: bytes) -> httpx.Response:
+        try:
+            return self._http.request(method, url, headers=dict(headers), content=content)
+        except httpx.HTTPError as error:
+            raise Refused(f"registry {self.host} does not answer ({error}): check the network and REGISTRY") from None
+
+    def _require(self, answer: httpx.Response, repository: str, right: str) -> None:
         if answer.is_error:
             raise Refused(
                 f"registry {self.host} answers {answer.status_code} for {repository}: REGISTRY_USERNAME and "
-                "REGISTRY_PASSWORD must be an account that may pull there"
+                f"REGISTRY_PASSWORD must be an account that may {right} there"
             )
-        return dict(answer.json())
-
-    def _get(self, url: str, headers: Mapping[str, str]) -> httpx.Response:
-        accept = {"Accept": ", ".join((*INDEXES, *MANIFESTS))}
-        try:
-            return self._http.get(url, headers={**accept, **headers})
-        except httpx.HTTPError as error:
-            raise Refused(f"registry {self.host} does not answer ({error}): check the network and REGISTRY") from None
 
     def _credentials(self, answer: httpx.Response) -> dict[str, str]:
         """What the registry's challenge asks for: the account, or a token made from it."""

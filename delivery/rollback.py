@@ -9,13 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from delivery import notices
-from delivery.deployment import Deployment, Ending, Result, Workplace
+from delivery.deployment import Deployment, Ending, Result
 from delivery.errors import Refused
 from delivery.former import let_in
 from delivery.git import Clone, ReadTree
 from delivery.ledger import ledger_file
 from delivery.stack_file import release_of, with_release, write_release
 from delivery.stage import Stage, read_stage
+from delivery.workplace import Workplace
 from model import ledger
 from model.evidence import Evidence, Verdict
 from model.ledger import Entries, Entry, Kind, instant
@@ -39,7 +40,7 @@ def is_owed(entries: Entries, fingerprint: str) -> bool:
 def after_failure(work: Deployment, reasons: tuple[str, ...], evidence: Evidence | None = None) -> Result:
     """Leave a release that proved bad; where nothing worked here before, say so and leave it as it is."""
     stage = work.stage
-    bad, entries = stage.release.id, work.standing.ledger.entries()
+    bad, entries = stage.release.id, work.entries()
     target = ledger.last_working(entries, other_than=bad)
     if target is None:
         text = (
@@ -65,7 +66,7 @@ def rollback(place: Workplace, name: str, wanted: str = "") -> Result:
         raise Refused(f"{name} has no environment, so nothing of it can be taken back by digests; revert its commit")
     work = Deployment(place, stage)
     work.standing.refresh()
-    entries = work.standing.ledger.entries()
+    entries = work.entries()
     present = ledger.last(entries, Kind.DEPLOYING, *ledger.ENDING)
     left = present.release if present else stage.release.id
     target = _wanted(name, entries, wanted) if wanted else ledger.last_working(entries, other_than=left)
@@ -90,7 +91,7 @@ def back_to(work: Deployment, target: Entry, left: str) -> Result:
     say(f"going back to {target.release}, which worked here at {instant(target.at)}")
     began = time.monotonic()
     release = _release(work.place.root, name, target)
-    with let_in(work, release, work.standing.ledger.entries()) as former:
+    with let_in(work, release, work.entries()) as former:
         # Before main names it, and published with it: whoever makes releases must not see the one without the other.
         begun = replace(work, stage=replace(work.stage, release=release)) if former is work else former
         begun.record(Kind.DEPLOYING, evidence={"from": left})

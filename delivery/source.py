@@ -177,13 +177,13 @@ class Repository:
 
     def _pushers(self, commits: list[dict[str, Any]]) -> Iterator[Author]:
         """Whose pushes started CI."""
-        wanted = {one["sha"] for one in commits}
-        if not wanted:
-            return
-        runs = self.github.get(f"repos/{self.name}/actions/runs", event="push", branch=self.branch, per_page=100)
-        for run in runs["workflow_runs"]:
-            if run["head_sha"] in wanted and run["actor"]:
-                yield Author(id=run["actor"]["id"], login=run["actor"]["login"])
+        for sha in sorted({one["sha"] for one in commits}):
+            # By commit: a list of all runs ends after a thousand (GitHub REST API: list workflow runs).
+            for run in self.github.pages(
+                f"repos/{self.name}/actions/runs", "workflow_runs", event="push", head_sha=sha
+            ):
+                if run["actor"]:
+                    yield Author(id=run["actor"]["id"], login=run["actor"]["login"])
 
     def _by_mail(self, mail: str) -> Author:
         """GitHub's own addresses name an account; it is looked up, since anybody can write one into a commit."""

@@ -1,8 +1,6 @@
 """Edits of ``Pulumi.<stack>.yaml`` that keep its comments and its order, and never leave half a file."""
 
 import io
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +9,13 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from delivery.errors import Refused
+from delivery.files import replace_file
 from model.base import parse
 from model.document import load
 from model.release import Release
 from model.settings import NAMESPACE, stack_file
 
 KEY = f"{NAMESPACE}:release"
-MODE = 0o644
 
 
 def release_of(stage: str, text: str) -> Release:
@@ -61,22 +59,6 @@ def write_release(root: Path, stage: str, release: Release) -> bool:
         return False
     replace_file(path, after)
     return True
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Write a file aside and put it in place of the old one: a reader sees the one or the other."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(aside).chmod(path.stat().st_mode & 0o777 if path.exists() else MODE)
-        Path(aside).replace(path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
 
 
 def round_trip() -> YAML:

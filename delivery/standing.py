@@ -4,13 +4,15 @@ Deploying, rolling back and looking work without the remote. Entries then stay i
 publishing them is owed; the next command that reaches the remote publishes them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from delivery.errors import Refused
 from delivery.git import Clone, GitError, ReadTree
 from delivery.ledger import BRANCH, Ledger, ledger_file, parse_lines, publish
 from delivery.stages import changed
+from model.ledger import Entry
 from model.settings import stack_file
 
 Report = Callable[[str], None]
@@ -27,6 +29,8 @@ class Standing:
     report: Report = field(repr=False)
     remote: str | None = None
     """The remote's commit; None where it does not answer."""
+    anchor: Callable[[Sequence[Entry]], object] | None = field(default=None, repr=False)
+    """Told what the remote's ledger holds after each publication."""
 
     @property
     def ledger(self) -> Ledger:
@@ -38,7 +42,7 @@ class Standing:
         try:
             self.remote = self.clone.fetch(BRANCH)
             if self._is_owed():
-                publish(self.clone, self.stage, f"Record what happened on {self.stage}")
+                self._anchor(publish(self.clone, self.stage, f"Record what happened on {self.stage}"))
                 self.remote = self.clone.fetch(BRANCH)
             self._take("ledger")
             self._take("approvals")
@@ -49,11 +53,23 @@ class Standing:
     def publish(self, message: str, also: Callable[[ReadTree], Mapping[str, str]] | None = None) -> bool:
         """Publish the clone's entries, with ``also``; False where the remote does not take them now."""
         try:
-            publish(self.clone, self.stage, message, also)
+            commit = publish(self.clone, self.stage, message, also)
         except GitError as error:
             self.report(f"not published yet ({_first_line(error)}); the next command that reaches the remote does it")
             return False
+        self._anchor(commit)
         return True
+
+    def _anchor(self, commit: str) -> None:
+        """Keep the published ledger's head outside of git; where that fails, the next publication does it."""
+        if self.anchor is None:
+            return
+        entries = parse_lines(self.stage, self.clone.file_at(commit, ledger_file(self.stage)) or "")
+        try:
+            if entries:
+                self.anchor(entries)
+        except Refused as error:
+            self.report(f"the ledger's head is not anchored: {_first_line(error)}")
 
     def rejoin(self) -> None:
         """Put the clone's branch on the remote's, once everything that its own commits hold is published."""

@@ -8,7 +8,7 @@ from delivery.emergency import check
 from delivery.errors import Refused
 from delivery.gate_input import gather, teams_from
 from delivery.git import Clone
-from delivery.github import GitHub
+from delivery.github import GitHub, account
 from delivery.ledger import Ledger, publish
 from delivery.releases import declared_policies
 from delivery.stage import stages
@@ -58,8 +58,7 @@ class Recorder:
             raise Refused(f"unknown command {command!r}; known: {sorted(FREEZES)}")
         if stage not in declared_policies(self.clone.root):
             raise Refused(f"there is no stage {stage!r}; known: {sorted(declared_policies(self.clone.root))}")
-        user = self.github.get(f"users/{actor}")
-        by = Actor(login=user["login"], id=user["id"])
+        by = account(self.github.get(f"users/{actor}"))
         Ledger(self.clone.root, stage).append(kind, actor=by, reasons=[reason] if reason else [])
         publish(self.clone, stage, f"Record that {stage} is {kind.value}")
         return f"{stage} is {kind.value} by {by.login}"
@@ -79,8 +78,7 @@ class Recorder:
                 f"{stage} is declared with fingerprint {given.fingerprint}, not {fingerprint}: "
                 f"git pull, look again, then openim-cicd break-glass {stage} --reason TEXT"
             )
-        user = self.github.get(f"users/{actor}")
-        by = Actor(login=user["login"], id=user["id"])
+        by = account(self.github.get(f"users/{actor}"))
         check(given, by, reason)
         Ledger(self.clone.root, stage).append(
             Kind.BREAKGLASS,
@@ -103,7 +101,7 @@ class Recorder:
         ledger = Ledger(self.clone.root, about.stage)
         if any(one.evidence.get("comment") == found["id"] for one in ledger.entries()):
             return f"{login}'s comment is recorded already"
-        self._append(ledger, about, command, Actor(login=login, id=found["user"]["id"]), found)
+        self._append(ledger, about, command, account(found["user"]), found)
         publish(self.clone, about.stage, f"Record that {login} {command.verdict}ed {about.release} on {about.stage}")
         verdict = "passed" if command.verdict == "pass" else "failed, so the release is withdrawn,"
         answer = f"Recorded: {about.release} {verdict} on {about.stage} by {login}."

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from heapq import merge
+from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
@@ -134,12 +135,13 @@ class Approval(Model):
     """Teams and users whose approval counts."""
     at_least_one_from: tuple[Principal, ...] = ()
     """One approval must come from each of these; each must be among ``approvers``."""
+    signed_by: Literal["person", "machine"] = "machine"
+    """Whose signature makes an approval: ``person`` counts only what people sign with keys of their own, ``machine``
+    also what the machine vouches for because GitHub authenticated who said it."""
     self_approval: bool = False
     """Whether an author of the change may approve it."""
     expires_after: Duration = Field(default=timedelta(hours=72), json_schema_extra={"default": "72h"})
     """How long an approval is good."""
-    require_saved_plan: bool = False
-    """Refuse a bare ``pulumi up``; only a saved plan may be applied."""
     freeze_windows: tuple[FreezeWindow, ...] = ()
     break_glass: BreakGlass | None = None
     """Who may let a change past all of this in an emergency; default nobody."""

@@ -41,6 +41,8 @@ class DeclaredEnvironment:
     registry: Registry
     release: Release
     application: ApplicationContent
+    images: str
+    """Where the application's images lie: ``host/path``."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,9 @@ def _organization(settings: StackSettings, read: Read) -> DeclaredOrganization |
 def _environment(stack: str, settings: StackSettings, read: Read) -> DeclaredEnvironment | None:
     if settings.application is None or settings.cluster is None or settings.release is None:
         return None
+    described = application.read_application(settings.application.source, read)
     content = application.assemble(
-        application.read_application(settings.application.source, read),
+        described,
         overrides=settings.application.overrides,
         release=settings.release,
         registry_host=settings.registry.host,
@@ -102,7 +105,8 @@ def _environment(stack: str, settings: StackSettings, read: Read) -> DeclaredEnv
         stack_file=stack_file(stack),
         api_server_networks=settings.cluster.api_server_networks,
     )
-    return DeclaredEnvironment(settings.cluster, settings.registry, settings.release, content)
+    images = application.image_place(described, settings.registry.host)
+    return DeclaredEnvironment(settings.cluster, settings.registry, settings.release, content, images)
 
 
 def _collect(problems: list[Problem], make: Callable[[], T]) -> T | None:

@@ -65,7 +65,7 @@ def _faults(policy: Policy, rule: BreakGlass, own: Entries, one: Entry, now: dat
     if not any(reason.strip() for reason in one.reasons):
         yield "no reason is given"
     failed = last([entry for entry in own if entry.release == one.release], Kind.FAILED)
-    if failed and one.at <= failed.at:
+    if failed and one.seq < failed.seq:  # the order of the lines holds where clocks are set back
         yield f"given before the release failed here at {instant(failed.at)}"
     if one.at > now + SKEW:
         yield f"given at {instant(one.at)}, which is yet to come"

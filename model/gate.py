@@ -4,116 +4,19 @@ A pure function of what was gathered. What is always allowed: to finish or repea
 empty stage, and to go back, with nothing but digests changed, to a release that was seen to work on this stage.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from typing import Any
+from datetime import datetime, timedelta
 
 from model import ledger
-from model.approval import SKEW, Approval, Promotion, frozen_until
+from model.approval import SKEW, Promotion, frozen_until
 from model.approvals_file import Given
 from model.emergency import ALARM, emergency
-from model.fingerprint import Parts, ReleasePart, Trees, parts_of
-from model.ledger import Actor, Entries, Kind, instant, person
+from model.gate_input import Deployed, GateInput, Unreachable
+from model.ledger import Actor, Kind, instant
 from model.names import duration_text
-from model.people import Teams, same
-from model.policy import Policy, changes, ids, of, recorded, resolved
+from model.policy import Policy, of
 from model.release import Release
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """What a stack's outputs say it runs."""
-
-    release: str
-    images: Mapping[str, str]
-    fingerprint: str
-    signed: ReleasePart | None = None
-    """What of the release its fingerprint covers; None where nobody recorded it."""
-    policy: Policy | None = None
-    """Who decided about it; None where nobody recorded it."""
-
-
-@dataclass(frozen=True)
-class Unreachable:
-    """Nobody can tell what the other stage runs."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class GateInput:
-    """Everything that counts."""
-
-    stage: str
-    release: Release
-    settings: Mapping[str, Any]
-    """The stage's settings as written, without the release and without secrets' values (``model.fingerprint``)."""
-    trees: Trees
-    """Git's ids of what brings it up."""
-    promotion: Promotion | None
-    approval: Approval
-    teams: Teams
-    """These three are only declared: the policy in force decides."""
-    now: datetime
-    own: Entries = ()
-    deployed: Deployed | None = None
-    """What this stage's outputs say; None where nothing was deployed."""
-    source: Entries = ()
-    """The ledger of the stage that releases come from, by the policy in force."""
-    source_deployed: Deployed | Unreachable | None = None
-    approvals: tuple[Given, ...] = ()
-    """Those recorded for this fingerprint."""
-    proposers: tuple[Actor, ...] = ()
-    moved: tuple[str, ...] = ()
-    """What is no longer as it was when this release was proposed, if anything."""
-
-    def __post_init__(self) -> None:
-        # Only in UTC does Python count real hours where clocks are changed.
-        object.__setattr__(self, "now", self.now.astimezone(UTC))
-
-    @cached_property
-    def parts(self) -> Parts:
-        """What an approval must be for."""
-        return parts_of(self.release, self.settings, self.trees)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """The hash over ``parts``."""
-        return self.parts.fingerprint
-
-    @cached_property
-    def declared(self) -> Policy:
-        """The policy that the settings declare, down to the people."""
-        return resolved(self.approval, self.promotion, self.teams, ids((*self.source, *self.own)))
-
-    @cached_property
-    def policy(self) -> Policy:
-        """The policy in force: the ledger's, else that of what is deployed; the declared one on an empty stage."""
-        return self.recorded or self.declared
-
-    @cached_property
-    def recorded(self) -> Policy | None:
-        """The policy in force, if anybody recorded it."""
-        entry = recorded(self.own)
-        if entry:
-            return of(entry)
-        return self.deployed.policy if self.deployed else None
-
-    @cached_property
-    def policy_changes(self) -> tuple[str, ...]:
-        """What is declared otherwise than it is in force."""
-        return tuple(changes(self.policy, self.declared))
-
-    @cached_property
-    def running(self) -> Deployed | None:
-        """What this stage runs: by its outputs, else by its ledger."""
-        entry = ledger.running(self.own)
-        if self.deployed is None and entry is not None:
-            parts = ledger.signed(self.own, entry.fingerprint)
-            return Deployed(entry.release, entry.images, entry.fingerprint, parts.release if parts else None)
-        return self.deployed
 
 
 @dataclass(frozen=True)
@@ -307,7 +210,7 @@ def _approvals(given: GateInput) -> Iterator[Reason]:
     if not policy.required:
         return
     judged = [(one, why_not(given, one)) for one in given.approvals]
-    counted = {person(one.actor): one for one, fault in judged if not fault}
+    counted = {given.policy.signing.person(one.actor): one for one, fault in judged if not fault}
     lacking = [
         group
         for group in policy.at_least_one_from
@@ -316,6 +219,7 @@ def _approvals(given: GateInput) -> Iterator[Reason]:
     if len(counted) < policy.required or lacking:
         needs = f" (needs one of {', one of '.join(lacking)})" if lacking else f" (by {_any(policy.approvers)})"
         void = "".join(f"; {one.login}'s does not count: {fault}" for one, fault in judged if fault)
+        void += "".join(f"; {one}" for one in given.void)
         moved = f"; since it was proposed: {', '.join(given.moved)}" if given.moved else ""
         yield Reason(f"{len(counted)} of {policy.required} approvals{needs}{void}{moved}", _remedy(given, lacking))
 
@@ -327,6 +231,10 @@ def why_not(given: GateInput, one: Given) -> str:
 
 def _faults(given: GateInput, one: Given) -> Iterator[str]:
     policy = given.policy.approval
+    if one.fault:
+        yield one.fault
+    if policy.signed_by == "person" and one.by != "person":
+        yield "only the machine vouches for it, and here people sign with keys of their own (OPENIM_CICD_KEY)"
     if one.fingerprint != given.fingerprint:
         yield "it is for another fingerprint"
     if not given.policy.names(one.actor, policy.approvers):
@@ -334,7 +242,7 @@ def _faults(given: GateInput, one: Given) -> Iterator[str]:
     if not policy.self_approval and (role := _role(given, one.actor)):
         yield role
     failed = ledger.last([entry for entry in given.own if entry.release == given.release.id], Kind.FAILED)
-    if failed and one.at <= failed.at:
+    if failed and (one.at <= failed.at or ledger.approved_before(given.own, failed, one.actor, one.at)):
         yield f"given before the release failed here at {instant(failed.at)}"
     if one.at > given.now + SKEW:
         yield f"given at {instant(one.at)}, which is yet to come"
@@ -343,6 +251,7 @@ def _faults(given: GateInput, one: Given) -> Iterator[str]:
 
 
 def _role(given: GateInput, actor: Actor) -> str:
+    same = given.policy.signing.same
     if any(same(actor, author) for author in given.release.authors):
         return "an author of the release"
     return "proposed the change" if any(same(actor, one) for one in given.proposers) else ""

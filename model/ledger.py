@@ -3,7 +3,8 @@
 An entry says what was done and decided; it is never changed. Reading and writing files is not done here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -98,6 +99,10 @@ class Entry(Model):
     evidence: dict[str, Any] = Field(default_factory=dict)
     """Facts; ``images`` holds the digests in deploying, deployed, verified and rolledback, ``signed`` in proposed and
     deploying what the fingerprint stands for, ``policy`` who decides (``model.policy``)."""
+    prev: str = ""
+    """SHA-256 of the line before, its end included; empty in the first."""
+    signature: str = ""
+    """Over the rest of the line (``model.chain``); empty where no key was at hand."""
 
     @property
     def images(self) -> Mapping[str, str]:
@@ -163,6 +168,17 @@ def last_working(entries: Entries, *, other_than: str = "") -> Entry | None:
         if one.kind in WORKING and one.release != other_than and found_bad(entries, one.release) is None:
             return one
     return None
+
+
+def approved_before(entries: Entries, later: Entry, actor: Actor, at: datetime) -> bool:
+    """Whether this approval was recorded before ``later``: the order of the lines holds where clocks are set back."""
+    return any(
+        one.kind is Kind.APPROVED
+        and one.seq < later.seq
+        and person(one.actor) == person(actor)
+        and one.evidence.get("given") == instant(at)
+        for one in entries
+    )
 
 
 def worked(entries: Entries, release: str, images: Mapping[str, str]) -> Entry | None:
@@ -241,6 +257,6 @@ def tests(entries: Entries, release: str) -> tuple[Entry, ...]:
     return tuple(sorted(words.values(), key=lambda one: one.seq))
 
 
-def numbered(entries: Iterable[Entry], after: int) -> tuple[Entry, ...]:
-    """The same entries with numbers that go on from ``after``."""
-    return tuple(one.model_copy(update={"seq": after + n}) for n, one in enumerate(entries, 1))
+def line(entry: Entry) -> str:
+    """An entry as it is written: one line of JSON."""
+    return json.dumps(entry.model_dump(mode="json"), separators=(",", ":"), ensure_ascii=False) + "\n"

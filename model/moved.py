@@ -17,10 +17,12 @@ NONE = "none"
 GATE = frozenset(
     {
         "__main__.py",
-        *(f"model/{name}.py" for name in ("approval", "approvals_file", "fingerprint", "gate", "ledger", "moved")),
-        *(f"model/{name}.py" for name in ("canonical", "people", "policy", "release", "settings", "sshsig")),
-        *(f"delivery/{name}.py" for name in ("approvals", "approve", "deploy", "deployment", "gate_input", "git")),
-        *(f"delivery/{name}.py" for name in ("ledger", "program_gate", "rollback", "trees")),
+        *(f"model/{name}.py" for name in ("approval", "approvals_file", "fingerprint", "gate", "gate_input", "ledger")),
+        *(f"model/{name}.py" for name in ("canonical", "moved", "people", "policy", "release", "settings")),
+        *(f"model/{name}.py" for name in ("anchor", "chain", "emergency", "signing", "sshsig")),
+        *(f"delivery/{name}.py" for name in ("anchors", "approvals", "approve", "collect", "deploy", "deployment")),
+        *(f"delivery/{name}.py" for name in ("gate_input", "signing", "standing", "workplace")),
+        *(f"delivery/{name}.py" for name in ("git", "ledger", "program_gate", "rollback", "trees")),
     }
 )
 """The gate's own code: it decides who decides."""

@@ -19,6 +19,10 @@ from pydantic_core import CoreSchema, core_schema
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
+DEPLOYER = "openim-cicd:deployer"
+"""User that deploys, in a cluster whose administrator gave him no other name."""
+
+
 @dataclass(frozen=True)
 class _Pattern:
     """Holds a string to a pattern, in Python with a sentence and in the JSON Schema with the pattern."""
@@ -78,6 +82,9 @@ Login = Annotated[
 ]
 """The login of a user or organisation."""
 
+UserName = Annotated[
+    str, _matching(r"[!-~]{1,253}", "must be the name of a user of the cluster: at most 253 characters, no spaces")
+]
 Slug = Annotated[str, _matching(r"[a-z0-9]([a-z0-9_-]{0,98}[a-z0-9])?", "must be a slug: a-z, 0-9, '-' and '_'")]
 """A team's slug."""
 

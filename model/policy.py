@@ -13,10 +13,13 @@ from model.base import Model
 from model.ledger import WORKING, Actor, Entries, Entry, Kind
 from model.moved import flat
 from model.people import Teams, logins_of
+from model.signing import Signing
 
 KEY = "policy"
 """Where an entry's evidence holds one: in genesis the first, in deploying what comes into force if it works, in
 verified and rolledback what is in force from then on."""
+
+NOBODY = Signing()
 
 
 class Policy(Model):
@@ -26,6 +29,8 @@ class Policy(Model):
     promotion: Promotion | None = None
     people: dict[str, tuple[Actor, ...]] = Field(default_factory=dict)
     """Who each principal stood for, with GitHub's id where the ledger knows it."""
+    signing: Signing = NOBODY
+    """Whose signatures count."""
 
     def names(self, actor: Actor, principals: Iterable[str]) -> bool:
         """Whether ``actor`` is one of ``principals``: by id, or by a login whose id nobody contradicts."""
@@ -41,7 +46,13 @@ class Policy(Model):
         return self.model_dump(mode="json", by_alias=True)
 
 
-def resolved(approval: Approval, promotion: Promotion | None, teams: Teams, known: Mapping[str, int]) -> Policy:
+def resolved(
+    approval: Approval,
+    promotion: Promotion | None,
+    teams: Teams,
+    known: Mapping[str, int],
+    signing: Signing = NOBODY,
+) -> Policy:
     """What is declared, down to the people; ``known`` gives GitHub's ids by login in lower case."""
     named = {
         *approval.approvers,
@@ -53,7 +64,7 @@ def resolved(approval: Approval, promotion: Promotion | None, teams: Teams, know
         one: tuple(Actor(login=login, id=known.get(login)) for login in sorted(logins_of([one], teams)))
         for one in sorted(named)
     }
-    return Policy(approval=approval, promotion=promotion, people=people)
+    return Policy(approval=approval, promotion=promotion, people=people, signing=signing)
 
 
 def ids(entries: Iterable[Entry]) -> dict[str, int]:

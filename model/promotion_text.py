@@ -6,7 +6,8 @@ GitHub cuts nothing: a body over its 65,536 characters is refused, so the change
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from model.gate import Decision, GateInput
+from model.gate import Decision
+from model.gate_input import GateInput
 from model.ledger import WORKING, Entries, instant, last, tests
 from model.moved import OWN
 from model.names import duration_text

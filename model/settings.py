@@ -15,10 +15,21 @@ from model.application import Override
 from model.approval import Approval, Promotion
 from model.base import Model, parse
 from model.document import Read, from_environment, load, named_variables
-from model.names import CpuQuantity, DnsLabel, Login, MemoryQuantity, Network, RegistryHost, RepositoryName
+from model.names import (
+    DEPLOYER,
+    CpuQuantity,
+    DnsLabel,
+    Login,
+    MemoryQuantity,
+    Network,
+    RegistryHost,
+    RepositoryName,
+    UserName,
+)
 from model.problems import Problem, SettingsError
 from model.registry import is_loopback
 from model.release import BranchName, Release
+from model.signing import Signing
 from model.verification import Verification
 
 NAMESPACE = "openim-cicd"
@@ -114,6 +125,9 @@ class Cluster(Model):
     api_server_networks: tuple[Network, ...] = ()
     """From where the API server connects to pods, e.g. ``10.0.0.0/28``: smoke checks come from there, and some network
     plugins hold them to the policies. Default none."""
+    deployer: UserName = DEPLOYER
+    """User of the cluster who deploys: he alone may change which images the namespace admits. The kubeconfig's user, as
+    ``kubectl auth whoami`` names him; default ``openim-cicd:deployer``."""
     protect: bool = False
     """Refuse to delete the namespace and the stores; default no."""
 
@@ -146,6 +160,7 @@ class StackSettings(Model):
     promotion: Promotion | None = None
     approval: Approval = Approval()
     verification: Verification = Verification()
+    signing: Signing = Signing()
 
     @model_validator(mode="after")
     def _environment_is_whole(self) -> "StackSettings":
@@ -174,6 +189,7 @@ class StagePolicy(Model):
     promotion: Promotion | None = None
     approval: Approval = Approval()
     estate: EstateFiles = EstateFiles()
+    signing: Signing = Signing()
 
 
 _POLICY_KEYS = tuple(field.alias or name for name, field in StagePolicy.model_fields.items())

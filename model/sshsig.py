@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -145,6 +146,11 @@ def sign(private: ed25519.Ed25519PrivateKey, namespace: str, message: bytes) -> 
     key = base64.b64decode(public.split(b" ")[1])
     parts = (key, namespace.encode(), b"", b"sha512", _text(b"ssh-ed25519") + _text(raw))
     return read(base64.b64encode(MAGIC + VERSION.to_bytes(4, "big") + b"".join(_text(one) for one in parts)).decode())
+
+
+def signer(private: ed25519.Ed25519PrivateKey) -> Callable[[str, bytes], Signature]:
+    """Signs a message for a namespace with this key."""
+    return lambda namespace, message: sign(private, namespace, message)
 
 
 def _signed(namespace: str, digest: bytes, message: bytes) -> bytes:

@@ -9,10 +9,11 @@ from kubernetes.config.config_exception import ConfigException
 from urllib3.exceptions import HTTPError
 
 from cli.checks.finding import Finding, bad, good
-from model.settings import StackSettings
+from model.settings import StackSettings, stack_file
 
 NEEDED = (
     ("", "namespaces", "create"),
+    ("admissionregistration.k8s.io", "validatingadmissionpolicies", "create"),
     ("apps", "deployments", "patch"),
     ("apps", "statefulsets", "patch"),
     ("networking.k8s.io", "networkpolicies", "create"),
@@ -36,6 +37,7 @@ def check(stack: str, settings: StackSettings) -> Iterator[Finding]:
     try:
         version = client.VersionApi(api).get_code(_request_timeout=10)
         yield good(subject, f"Kubernetes {version.git_version}")
+        yield _identity(stack, api, settings.cluster.deployer)
         yield from _rights(subject, api, settings.cluster.namespace)
     except (HTTPError, ApiException) as error:
         yield bad(
@@ -45,6 +47,19 @@ def check(stack: str, settings: StackSettings) -> Iterator[Finding]:
         )
     finally:
         api.close()
+
+
+def _identity(stack: str, api: Any, deployer: str) -> Finding:
+    """Only the declared deployer may change what the namespace admits, so an `up` by anybody else would fail."""
+    subject = f"user in the cluster of {stack}"
+    review: Any = client.AuthenticationV1Api(api).create_self_subject_review(
+        client.V1SelfSubjectReview(), _request_timeout=10
+    )
+    user = str(review.status.user_info.username)
+    if user == deployer:
+        return good(subject, user)
+    remedy = f"set deployer: {user} under openim-cicd:cluster in {stack_file(stack)}, or take the deployer's kubeconfig"
+    return bad(subject, f"is {user}, and only {deployer} may change which images are admitted", remedy)
 
 
 def _rights(subject: str, api: Any, namespace: str) -> Iterator[Finding]:

@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from cli import organisation
+from cli import keyring, organisation
 from cli.console import Steps, out
 from cli.journey.people import Desk, Person
 from cli.journey.stages import Ledgers
 from cli.journey.story import Cast, Story
 from delivery.git import Clone
 from delivery.github import GitHub, client
+from delivery.signing import MACHINE_KEY
 from model.ledger import Kind
 
 DEVELOPER, REVIEWER, TESTER = "withchao", "skiffer-git", "lin-tester"
-APPROVERS = ("omar-sre", "ines-sre")
 TOLD = 2
 """Times that production has gone back when the story has ended: by itself, and by hand."""
 
@@ -28,7 +28,8 @@ def go(folder: Path, variables: Mapping[str, str], steps: Steps) -> None:
     if sum(entry.kind is Kind.ROLLEDBACK for entry in ledgers.entries("prod")) >= TOLD:
         return
     out.print("\nA change flows: everything from here on is done by people's commands and the repositories' workflows.")
-    story = Story(variables["GITHUB_OWNER"], _cast(variables), Desk(folder, dict(variables)), ledgers)
+    keyless = {name: value for name, value in variables.items() if name != MACHINE_KEY}
+    story = Story(variables["GITHUB_OWNER"], _cast(variables), Desk(folder, keyless), ledgers)
     first = story.begin(steps)
     # Not before: the machine would put its first release in the place of what is being recorded.
     organisation.give_keys(variables)
@@ -38,12 +39,12 @@ def go(folder: Path, variables: Mapping[str, str], steps: Steps) -> None:
 def _cast(variables: Mapping[str, str]) -> Cast:
     api, deployer = variables["GITHUB_BASE_URL"], variables["GITHUB_TOKEN"]
     developer, reviewer, tester, first, second = (
-        _person(login, api) for login in (DEVELOPER, REVIEWER, TESTER, *APPROVERS)
+        _person(login, api) for login in (DEVELOPER, REVIEWER, TESTER, *keyring.APPROVERS)
     )
-    operator = Person("operator", deployer, GitHub(client(deployer, api)))
+    operator = Person("operator", deployer, GitHub(client(deployer, api)), keyring.operators())
     return Cast(developer, reviewer, tester, (first, second), operator)
 
 
 def _person(login: str, api: str) -> Person:
     token = organisation.token(login)
-    return Person(login, token, GitHub(client(token, api)))
+    return Person(login, token, GitHub(client(token, api)), keyring.own(login))

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +23,8 @@ class Person:
     token: str = field(repr=False)
     github: GitHub
     """GitHub as they see it."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """What lets them sign."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Desk:
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env={**os.environ, **self.variables, "GITHUB_TOKEN": person.token, "NO_COLOR": "1"},
+            env={**os.environ, **self.variables, **person.keys, "GITHUB_TOKEN": person.token, "NO_COLOR": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

@@ -51,25 +51,24 @@ def _preview(promotion: Promotion, reader: Person) -> str | None:
     return next((str(one["body"]) for one in comments if marker in one["body"]), None)
 
 
-def refuse(desk: Desk, person: Person, promotion: Promotion) -> None:
+def refuse_proposed(desk: Desk, person: Person, promotion: Promotion) -> None:
     """`pulumi up` of the proposed change on a laptop: refused, with every reason."""
     desk.run(person, "git", "fetch", "--quiet", "origin", promotion.branch)
     desk.run(person, "git", "checkout", "--quiet", "--detach", "FETCH_HEAD")
     try:
-        desk.run(
-            person,
-            "pulumi",
-            "up",
-            "--stack",
-            STAGE,
-            "--yes",
-            "--non-interactive",
-            "--skip-preview",
-            "--suppress-outputs",
-            code=1,
-        )
+        refuse(desk, person)
     finally:
         desk.run(person, "git", "checkout", "--quiet", "--force", "main")
+
+
+def refuse(desk: Desk, person: Person) -> None:
+    """`pulumi up` of what the working copy holds.
+
+    Raises:
+        Refused: it was let in.
+    """
+    command = ("pulumi", "up", "--stack", STAGE, "--yes", "--non-interactive", "--skip-preview", "--suppress-outputs")
+    desk.run(person, *command, code=1)
 
 
 def approve(desk: Desk, promotion: Promotion, author: Person, approvers: tuple[Person, ...]) -> None:

@@ -4,7 +4,7 @@ from base64 import b64decode
 from dataclasses import dataclass
 
 from cli.console import Steps, out
-from cli.journey import promotion
+from cli.journey import promotion, refusals
 from cli.journey.changes import Change, merge
 from cli.journey.people import Desk, Person
 from cli.journey.stages import Ledgers
@@ -70,6 +70,11 @@ class Story:
             self.desk.refresh()
             for stage in ("prod", "staging"):
                 self.desk.run(self.cast.operator, "openim-cicd", "rollback", stage, first.release)
+        with steps.step("what nobody approved is refused"):
+            refusals.appoint_himself(self.desk, self.cast.developer)
+            refusals.rewrite_the_ledger(self.desk, self.cast.developer, self.cast.approvers[0].login)
+            refusals.cut_the_ledger(self.desk, self.cast.developer)
+            refusals.set_an_image(self.desk.variables["KUBECONFIG_PROD"])
 
     def _record(self) -> Entry:
         for stage in ("staging", "prod"):
@@ -105,7 +110,7 @@ class Story:
         self.ledgers.after("staging", mark, (Kind.TESTED,), STAGED_WITHIN)
         self.desk.refresh()
         proposed = promotion.propose(self.desk, self.cast.developer, self.organization)
-        promotion.refuse(self.desk, self.cast.developer, proposed)
+        promotion.refuse_proposed(self.desk, self.cast.developer, proposed)
         mark = self.ledgers.mark("prod")
         promotion.approve(self.desk, proposed, self.cast.developer, self.cast.approvers)
         promotion.merge(proposed, self.cast.reviewer, self.cast.approvers[0])

@@ -4,7 +4,7 @@
 one environment's overrides and a release and gives the workloads to declare.
 """
 
-from model.application.assembly import assemble
+from model.application.assembly import assemble, image_place
 from model.application.estate import ApplicationEstate, Autoscaling, Override, Resources
 from model.application.reading import Application, read_application
 from model.application.smoke import SmokeCheck, smoke_checks
@@ -21,6 +21,7 @@ __all__ = [
     "SmokeCheck",
     "Workload",
     "assemble",
+    "image_place",
     "read_application",
     "smoke_checks",
 ]

@@ -37,6 +37,11 @@ from model.release import Release
 UNCHANGED = Override()
 
 
+def image_place(application: Application, registry_host: str) -> str:
+    """Where the application's images lie: ``host/path``."""
+    return f"{registry_host}/{application.estate.image_path}"
+
+
 def assemble(
     application: Application,
     *,
@@ -81,7 +86,7 @@ class _Assembly:
         self.overrides = overrides
         self.release = release
         self.api_server_networks = list(api_server_networks)
-        self.images = f"{registry_host}/{self.estate.image_path}"
+        self.images = image_place(application, registry_host)
         self.callers = callers(self.estate, self.configuration)
         self.placeholders = {"namespace": namespace, **self._addresses()}
 
@@ -91,6 +96,7 @@ class _Assembly:
             secrets=[self._secret(name) for name in self.estate.secrets],
             stores=[self._store(name, store) for name, store in self.estate.stores.items()],
             services=[self._service(name, service) for name, service in self.estate.services.items()],
+            waves=self.estate.in_waves(),
         )
 
     def _addresses(self) -> dict[str, str]:

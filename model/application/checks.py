@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from model.application.configuration import (
@@ -23,6 +24,7 @@ def problems(file: str, estate: ApplicationEstate, configuration: Configuration)
     if any(service.family not in estate.families for service in estate.services.values()):
         return
     yield from _names(file, estate)
+    yield from _waves(file, estate)
     yield from _secrets(file, estate)
     for kind, workloads in (("stores", estate.stores), ("services", estate.services)):
         for name, workload in workloads.items():
@@ -56,6 +58,13 @@ def _names(file: str, estate: ApplicationEstate) -> Iterator[Problem]:
             yield Problem(file, f"{name}.replicas", str(estate.replicas(name)), remedy)
         if workload.service and not workload.ports:
             yield Problem(file, f"{name}.service", workload.service, "a Service needs at least one port")
+
+
+def _waves(file: str, estate: ApplicationEstate) -> Iterator[Problem]:
+    for number, wave in enumerate(estate.waves):
+        for pattern in wave:
+            if not any(fnmatchcase(name, pattern) for name in estate.services):
+                yield Problem(file, f"waves[{number}]", pattern, f"names no service; known: {sorted(estate.services)}")
 
 
 def _secrets(file: str, estate: ApplicationEstate) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ A port or a credential is written once: ports are read from the configuration th
 itself reads, credentials are named by the key of the file that they fill.
 """
 
+from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -250,6 +251,10 @@ class IngressDefaults(Model):
     """Where it runs; it alone may reach public ports."""
 
 
+ServicePattern = Annotated[str, Field(pattern=r"^[a-z0-9*][a-z0-9*-]*$")]
+"""A service's name, or a part of it and ``*``."""
+
+
 class ApplicationEstate(Model):
     """An application: which services and stores it has and how they are configured."""
 
@@ -269,6 +274,17 @@ class ApplicationEstate(Model):
     """By name."""
     services: dict[DnsLabel, Service]
     """By name."""
+    waves: tuple[tuple[ServicePattern, ...], ...] = ()
+    """Services in the order in which a release replaces them, by name with ``*`` for any part of it: a wave begins when
+    the ones before it are healthy. What no wave names comes last; default all at once."""
+
+    def in_waves(self) -> list[list[str]]:
+        """Every service once, wave by wave: in the first wave that names it."""
+        found: list[list[str]] = [[] for _ in (*self.waves, ())]
+        for name in self.services:
+            matching = (number for number, wave in enumerate(self.waves) if any(fnmatchcase(name, one) for one in wave))
+            found[next(matching, len(self.waves))].append(name)
+        return [wave for wave in found if wave]
 
     def replicas(self, name: str) -> int:
         """How many replicas the service or store ``name`` has where no environment says otherwise."""

@@ -169,3 +169,5 @@ class ApplicationContent(TypedDict):
     """Workloads that keep data."""
     services: list[Workload]
     """Workloads that need the stores."""
+    waves: NotRequired[list[list[str]]]
+    """Names of the services, wave by wave: each begins when the ones before it are healthy; default all at once."""

@@ -7,6 +7,8 @@ from typing import Any
 from model.preview.engine import Step
 
 CONTAINERS = frozenset(("containers", "initContainers"))
+IDLE = frozenset(("PodTemplate",))
+"""Kinds with containers that nothing runs."""
 SHORT = 12
 """Hexadecimal digits of a digest that tell images apart."""
 
@@ -23,7 +25,7 @@ class ImageChange:
 def image_changes(steps: Iterable[Step]) -> tuple[ImageChange, ...]:
     """What changes, sorted by name; each pair of digests once, however many containers use it."""
     found: set[ImageChange] = set()
-    for step in steps:
+    for step in (one for one in steps if one.kind not in IDLE):
         before, after = dict(_images(step.old)), dict(_images(step.new))
         for place in {**before, **after}:
             old, new = before.get(place, ""), after.get(place, "")

@@ -56,8 +56,10 @@ RULES = frozenset(
     )
 )
 """Kinds that hold others back."""
-LIGHT = frozenset(("ConfigMap", "IssueLabel", "IssueLabels"))
+LIGHT = frozenset(("ConfigMap", "IssueLabel", "IssueLabels", "PodTemplate"))
 """Kinds that are made again as they were. A ConfigMap is replaced with each change: its name tells its content."""
+FOLLOWERS = frozenset(("AdmittedImages", "PodTemplate"))
+"""Kinds that say once more which images run: changing with them is no reason of its own."""
 WORKLOADS = frozenset(("CronJob", "DaemonSet", "Deployment", "Job", "StatefulSet"))
 OURS = ("openim-cicd:", "pulumi:")
 """Beginnings of types that stand for no thing outside: components, providers, the stack."""
@@ -106,6 +108,8 @@ def _of_step(step: Step) -> Iterator[Risk]:
     thing = f"{step.kind} {step.name}"
     if step.unprotected:
         yield Risk(Grade.high, f"{thing} is no longer protected from deletion")
+    if step.kind in FOLLOWERS and not step.deletes:
+        return
     if step.deletes or step.replaces:
         yield Risk(_of_loss(step), f"{thing} is {'replaced' if step.replaces else 'deleted'}")
     elif step.old:

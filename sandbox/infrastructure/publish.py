@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from sandbox.infrastructure.clone import Clone, git
 KEPT = (".github/workflows/", ".github/CODEOWNERS", "ledger/", "approvals/")
 """What the machine itself writes into the repository."""
 RELEASE = "openim-cicd:release"
-REHEARSED: dict[str, dict[str, dict[str, Any]]] = {
+Sections = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""Settings by file, section and key."""
+REHEARSED: Sections = {
     "Pulumi.prod.yaml": {
         "openim-cicd:promotion": {"soakTime": "5s"},
         "openim-cicd:approval": {"freezeWindows": []},
@@ -25,10 +28,11 @@ LINE = 4096
 """Longer than any line of a stack file, so that none is folded."""
 
 
-def publish(checkout: Path, clone: Clone, token: str) -> bool:
+def publish(checkout: Path, clone: Clone, token: str, sections: Sections | None = None) -> bool:
     """Bring the repository to what the checkout holds; False where it is there already.
 
-    The commit starts no workflow: whoever publishes brings the stacks up by hand.
+    The commit starts no workflow: whoever publishes brings the stacks up by hand. ``sections`` are settings that only
+    this sandbox has: what each stack file holds besides, by section.
 
     Raises:
         GitError: the checkout is no git repository, or the push was refused.
@@ -42,7 +46,7 @@ def publish(checkout: Path, clone: Clone, token: str) -> bool:
     for name in releases:
         _without_salt(clone.folder / name)
     for name, release in releases.items():
-        _rewrite(clone.folder / name, release, REHEARSED.get(name, {}))
+        _rewrite(clone.folder / name, release, {**REHEARSED.get(name, {}), **(sections or {}).get(name, {})})
     _link(checkout, clone.folder)
     changed = clone.commit("Publish the project\n\n[skip ci]")
     if changed:
@@ -90,7 +94,7 @@ def _release(file: Path) -> Any:
     return (_yaml().load(file.read_text()) or {}).get("config", {}).get(RELEASE)
 
 
-def _rewrite(file: Path, release: Any, changes: dict[str, dict[str, Any]]) -> None:
+def _rewrite(file: Path, release: Any, changes: Mapping[str, Mapping[str, Any]]) -> None:
     if release is None and not changes:
         return
     yaml = _yaml()
@@ -99,7 +103,7 @@ def _rewrite(file: Path, release: Any, changes: dict[str, dict[str, Any]]) -> No
     if release is not None:
         config[RELEASE] = release
     for section, values in changes.items():
-        config[section].update(values)
+        config.setdefault(section, {}).update(values)
     with file.open("w") as stream:
         yaml.dump(document, stream)
 

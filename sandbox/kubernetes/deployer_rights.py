@@ -7,13 +7,26 @@ commands in pods, taking up another identity.
 
 from typing import Any
 
+from model.admission import DEFINITION, GROUP, PLURAL
+
 READ = ["get", "list", "watch"]
 CHANGE = [*READ, "create", "update", "patch", "delete"]
 
 CHANGED = {
-    "": ["namespaces", "resourcequotas", "limitranges", "configmaps", "secrets", "serviceaccounts", "services"],
+    "": [
+        "namespaces",
+        "resourcequotas",
+        "limitranges",
+        "configmaps",
+        "podtemplates",
+        "secrets",
+        "serviceaccounts",
+        "services",
+    ],
+    "admissionregistration.k8s.io": ["validatingadmissionpolicies", "validatingadmissionpolicybindings"],
     "apps": ["deployments", "statefulsets"],
     "autoscaling": ["horizontalpodautoscalers"],
+    GROUP: [PLURAL],
     "networking.k8s.io": ["ingresses", "networkpolicies"],
     "policy": ["poddisruptionbudgets"],
     "rbac.authorization.k8s.io": ["roles", "rolebindings"],
@@ -22,6 +35,7 @@ CHANGED = {
 
 SEEN = {
     "": ["endpoints", "events", "persistentvolumeclaims", "pods", "pods/log"],
+    "apiextensions.k8s.io": ["customresourcedefinitions"],
     "apps": ["replicasets", "controllerrevisions"],
     "discovery.k8s.io": ["endpointslices"],
     "events.k8s.io": ["events"],
@@ -31,11 +45,20 @@ SEEN = {
 ASKED = {"": ["services/proxy"]}
 """By API group: what answers smoke checks."""
 
+DEFINED = {
+    "apiGroups": ["apiextensions.k8s.io"],
+    "resources": ["customresourcedefinitions"],
+    "resourceNames": [DEFINITION],
+    "verbs": ["create", "update", "patch"],
+}
+"""The one kind that a deployment brings along: it may be applied, and not deleted."""
+
 
 def rules() -> list[dict[str, Any]]:
     """The rules of the deployers' ClusterRole."""
-    return [
+    granted = [
         {"apiGroups": [group], "resources": resources, "verbs": verbs}
         for table, verbs in ((CHANGED, CHANGE), (SEEN, READ), (ASKED, ["get", "create"]))
         for group, resources in table.items()
     ]
+    return [*granted, DEFINED]

@@ -22,10 +22,11 @@ NODES_READY_WITHIN = 20.0
 
 
 def furnish(cluster: Cluster) -> None:
-    """Create what is missing, then wait until every node is ready."""
+    """Create what is missing, bring rights up to date, then wait until every node is ready."""
     with _client(cluster) as client:
         for path, manifest in _manifests():
             _create(client, path, manifest)
+        client.put(f"{RBAC}/clusterroles/{DEPLOYERS}", json=_rights()).raise_for_status()
         _await_nodes(client, cluster)
 
 

@@ -39,9 +39,9 @@ class Machine:
         """Run one command line in the sandbox's shell, as a user types it."""
         return run(shlex.split(command), self.root, {**self.variables, **environment})
 
-    def start(self, command: str) -> "subprocess.Popen[str]":
+    def start(self, command: str, **more: str) -> "subprocess.Popen[str]":
         """As ``run``, for commands that are interrupted before they end."""
-        environment = {**base_environment(), **self.variables}
+        environment = {**base_environment(), **self.variables, **more}
         return subprocess.Popen(
             shlex.split(command),
             cwd=self.root,
@@ -77,20 +77,28 @@ class Machine:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Reads a cluster through its own API."""
+    """A cluster through its own API."""
 
     kubeconfig: str
 
     def items(self, path: str) -> list[dict[str, Any]]:
         """The objects under an API path, e.g. ``/apis/apps/v1/namespaces/openim/deployments``."""
+        return list(self._call("GET", path).raise_for_status().json()["items"])
+
+    def set_image(self, deployment: str, image: str) -> httpx.Response:
+        """What ``kubectl set image`` sends, for the container that is named like its Deployment."""
+        pod = {"containers": [{"name": deployment, "image": image}]}
+        path = f"/apis/apps/v1/namespaces/openim/deployments/{deployment}?fieldManager=kubectl-set"
+        return self._call("PATCH", path, json={"spec": {"template": {"spec": pod}}})
+
+    def _call(self, method: str, path: str, **body: Any) -> httpx.Response:
         settings = client.Configuration()
         config.load_kube_config(self.kubeconfig, client_configuration=settings)
-        answer = httpx.get(
-            settings.host + path,
-            headers={"Authorization": settings.get_api_key_with_prefix("BearerToken")},
-            verify=ssl.create_default_context(cafile=settings.ssl_ca_cert),
-        )
-        return list(answer.raise_for_status().json()["items"])
+        headers = {"Authorization": settings.get_api_key_with_prefix("BearerToken")}
+        if method == "PATCH":
+            headers["Content-Type"] = "application/strategic-merge-patch+json"
+        trust = ssl.create_default_context(cafile=settings.ssl_ca_cert)
+        return httpx.request(method, settings.host + path, headers=headers, verify=trust, **body)
 
 
 def base_environment() -> dict[str, str]:

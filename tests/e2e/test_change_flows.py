@@ -1,5 +1,6 @@
 """One change's way, as `make demo` has taken it: to staging by itself, to production by approval, and back."""
 
+import re
 from pathlib import Path
 
 import httpx
@@ -13,7 +14,7 @@ from model.images_check import NAME
 from model.ledger import Entries, Entry, Kind
 from sandbox.github import services as github
 from sandbox.layout import Layout
-from tests.e2e.machine import Machine
+from tests.e2e.machine import Machine, run
 
 SERVER = "open-im-server"
 RED = 'package service\n\nimport "testing"\n\nfunc TestRed(t *testing.T) { t.Fatal("red") }\n'
@@ -74,7 +75,25 @@ def test_approvers_were_two_others(machine: Machine, releases: tuple[Entry, ...]
     approved = [one for one in ledger(machine, "prod") if one.kind is Kind.APPROVED and one.release == good.release]
     assert {one.actor.login for one in approved} == {"omar-sre", "ines-sre"}
     assert {one.fingerprint for one in approved} == {good.fingerprint}
+    assert {one.evidence["signedBy"] for one in approved} == {"person"}
     assert (clone(machine) / "approvals" / "prod" / f"{good.fingerprint}.yaml").exists()
+
+
+def test_everything_that_was_recorded_is_signed(machine: Machine) -> None:
+    """By the machine, in its jobs and at the operator's desk; nothing needs a network to say so."""
+    told = run(["openim-cicd", "ledger", "verify"], clone(machine), machine.variables).text
+    for stage in ("staging", "prod"):
+        count = len(ledger(machine, stage))
+        assert f"ledger/{stage}.jsonl is whole; {count} entries, {count} signed by the machine; head " in told
+
+
+def test_what_nobody_approved_was_refused(machine: Machine) -> None:
+    """Somebody who appoints himself, a ledger rewritten or cut, an image that was set by hand; and why."""
+    shown = " ".join(machine.demo.text.split())
+    assert "which changes the policy in force (team/sre: +withchao): 0 of 2 approvals" in shown
+    assert "its signature is not of this text" in shown
+    assert re.search(r"it holds \d+ entries, and \d+ were anchored: its tail was cut off", shown)
+    assert f"does not admit registry.example/openim/openim-api@sha256:{'f' * 64}" in shown
 
 
 def test_nobody_got_past_the_gate(machine: Machine) -> None:

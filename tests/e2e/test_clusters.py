@@ -33,6 +33,17 @@ def test_pods_run_the_digests_of_the_release(machine: Machine, stage: str) -> No
 
 
 @pytest.mark.parametrize("stage", STAGES)
+def test_an_image_set_by_hand_is_refused(machine: Machine, stage: str) -> None:
+    """Even with the deployer's own kubeconfig: the cluster names the image, what runs here, and what to do."""
+    image = f"docker.io/library/busybox@sha256:{'f' * 64}"
+    refused = machine.kubectl(stage).set_image("openim-api", image)
+    assert refused.status_code == 403
+    said = refused.json()["message"]
+    assert f"namespace openim does not admit {image}: only images of v" in said
+    assert said.endswith("declare a release that holds it, then: openim-cicd deploy")
+
+
+@pytest.mark.parametrize("stage", STAGES)
 def test_each_store_has_a_volume_per_replica(machine: Machine, stage: str) -> None:
     """No two replicas share a claim, and every claim is bound."""
     cluster = machine.kubectl(stage)

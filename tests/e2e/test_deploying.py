@@ -14,7 +14,6 @@ import pytest
 from delivery.stack_file import write_release
 from model.release import Release
 from sandbox.infrastructure.clone import Clone
-from sandbox.infrastructure.publish import publish
 from sandbox.registry.catalogue import NEXT, specs
 from sandbox.registry.client import Push, RegistryClient
 from sandbox.registry.images import build, release_digests
@@ -29,7 +28,8 @@ def clone(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Machine
     address = machine.variables["GITHUB_BASE_URL"].removesuffix("/api/v3/")
     owner = machine.variables["GITHUB_OWNER"]
     made = Clone(tmp_path_factory.mktemp("infrastructure") / "clone", f"{address}/{owner}/openim-cicd.git")
-    publish(machine.root, made, machine.variables["GITHUB_TOKEN"])
+    made.ensure(machine.variables["GITHUB_TOKEN"])
+    (made.folder / ".venv").symlink_to((machine.root / ".venv").resolve())
     return Machine(made.folder, machine.variables)
 
 
@@ -60,23 +60,61 @@ def test_a_stage_is_proven_and_then_left_alone(clone: Machine) -> None:
     assert "What runs where" in Path(clone.root / "status.html").read_text()
 
 
-def test_a_killed_deployment_is_finished_by_the_next_one(clone: Machine) -> None:
-    """The command and its engine die in the middle of the update; the lock of the dead is taken away."""
+def test_an_update_killed_at_ten_operations_is_finished(clone: Machine) -> None:
+    """Command and engine die inside an operation, ten times over; each run goes on from there, the last to the end.
+
+    The lock of the dead is taken away, no operation is left open, and no workload was rolled out twice.
+    """
     name_release(clone, WELL)
-    update = clone.start("openim-cicd deploy staging")
-    locks = Path(clone.variables["PULUMI_BACKEND_URL"].removeprefix("file://"), ".pulumi", "locks")
-    deadline = time.monotonic() + 120
-    while not (found := list(locks.rglob("staging/*.json"))) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    engine = json.loads(found[0].read_text())["pid"]
-    time.sleep(3)
-    update.kill()
-    update.communicate()
-    os.kill(engine, signal.SIGKILL)
+    before = generations(clone)
+    struck = {killed_in_an_operation(clone, later=number % 2) for number in range(10)}
+    assert len(struck) > 5, struck
     text = clone.succeed("openim-cicd deploy staging")
     assert "did not end: going on from it" in text
     assert "the lock is taken away" in text
     assert (ledger(clone)[-1]["kind"], ledger(clone)[-1]["release"]) == ("verified", WELL)
+    assert not clone.state("staging").get("pending_operations")
+    twice = {
+        name: (old, generations(clone)[name]) for name, old in before.items() if generations(clone)[name] > old + 1
+    }
+    assert twice == {}
+    clone.succeed("openim-cicd ledger verify staging --anchored")
+
+
+def killed_in_an_operation(clone: Machine, later: int) -> str:
+    """A deployment killed while the state tells of an operation that is open, ``later`` ones after the first; which."""
+    state = Path(clone.variables["PULUMI_BACKEND_URL"].removeprefix("file://"), ".pulumi")
+    [checkpoint] = state.glob("stacks/*/staging.json")
+    seen = dict.fromkeys(pending(checkpoint))
+    wanted = len(seen) + 1 + later
+    update = clone.start("openim-cicd deploy staging", PULUMI_PARALLEL="1")
+    deadline = time.monotonic() + 120
+    while len(seen) < wanted:
+        assert update.poll() is None, update.communicate()[0]
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.02)
+        seen |= dict.fromkeys(pending(checkpoint))
+    [lock] = state.glob("locks/*/*/staging/*.json")
+    update.kill()
+    os.kill(json.loads(lock.read_text())["pid"], signal.SIGKILL)
+    update.communicate()
+    assert lock.exists()
+    return list(seen)[-1]
+
+
+def pending(checkpoint: Path) -> list[str]:
+    """URNs of operations that are open, by the state's file."""
+    try:
+        latest = json.loads(checkpoint.read_text())["checkpoint"]["latest"] or {}
+    except ValueError:  # it is being written
+        return []
+    return [one["resource"]["urn"] for one in latest.get("pending_operations") or ()]
+
+
+def generations(clone: Machine) -> dict[str, int]:
+    """How many specifications each Deployment has had."""
+    found = clone.kubectl("staging").items("/apis/apps/v1/namespaces/openim/deployments")
+    return {one["metadata"]["name"]: one["metadata"]["generation"] for one in found}
 
 
 def test_a_sick_release_is_taken_back_with_its_evidence(clone: Machine) -> None:

@@ -43,6 +43,8 @@ class Recorded:
     aliases: list[Any]
     secrets: list[str]
     """Dotted paths into ``inputs`` that were sent as secrets."""
+    hooks: dict[str, list[Callable[..., Any]]]
+    """What the engine is to call, by occasion, e.g. ``after_create`` or ``on_error``."""
     outputs: dict[str, Any] = field(default_factory=dict)
     """What a component registered as its outputs; secrets opened."""
 
@@ -58,15 +60,28 @@ class _Mocks(mocks.Mocks):
         return _identity(args), {**args.inputs, **_computed(args.typ, args.name)}
 
 
+class _Hooks:
+    """Stands where a running program serves its hooks to the engine."""
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, Callable[..., Any]] = {}
+
+    def register_resource_hook(self, hook: Any) -> None:
+        self.by_name[hook.name] = hook
+
+    register_error_hook = register_resource_hook
+
+
 class _RecordingMonitor(mocks.MockMonitor):
     def __init__(self, answers: Answers) -> None:
         super().__init__(_Mocks(answers))
         self.recorded: list[Recorded] = []
+        self.hooks = _Hooks()
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 the name of the RPC
         response = super().RegisterResource(request)
         if request.type != "pulumi:pulumi:Stack":
-            self.recorded.append(_recorded(request, response.urn))
+            self.recorded.append(_recorded(request, response.urn, self.hooks.by_name))
         return response
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 the name of the RPC
@@ -76,7 +91,7 @@ class _RecordingMonitor(mocks.MockMonitor):
         return super().RegisterResourceOutputs(request)
 
 
-def _recorded(request: Any, urn: str) -> Recorded:
+def _recorded(request: Any, urn: str, hooks: Mapping[str, Callable[..., Any]]) -> Recorded:
     secrets: list[str] = []
     inputs = _opened(json_format.MessageToDict(request.object), "", secrets)
     return Recorded(
@@ -93,6 +108,7 @@ def _recorded(request: Any, urn: str) -> Recorded:
         ignore_changes=list(request.ignoreChanges),
         aliases=[json_format.MessageToDict(alias) for alias in request.aliases],
         secrets=secrets,
+        hooks={occasion.name: [hooks[name] for name in names] for occasion, names in request.hooks.ListFields()},
     )
 
 
@@ -136,6 +152,7 @@ def record() -> Iterator[Record]:
     ) -> list[Recorded]:
         monitor = _RecordingMonitor(answers or {})
         pulumi.runtime.set_mocks(monitor.mocks, "openim-cicd", stack, preview, monitor=monitor)
+        pulumi.runtime.settings.SETTINGS.callbacks = monitor.hooks
         pulumi.runtime.test(program)()
         return monitor.recorded
 

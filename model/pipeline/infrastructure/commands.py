@@ -1,6 +1,6 @@
 """People's words: a tester's comment, a freeze. The command reads the comment itself; only its number goes in."""
 
-from model.pipeline.infrastructure.common import GITHUB, MACHINE, READ, TOKEN, Frame, queue
+from model.pipeline.infrastructure.common import GITHUB, MACHINE, READ, SIGNING, TOKEN, Frame, machine_key, queue
 from model.pipeline.workflow import Event, Input, Job, Step, Trigger, Workflow
 
 PATH = ".github/workflows/commands.yml"
@@ -31,7 +31,7 @@ def _record(frame: Frame) -> Job:
     record = Step(
         "Record the comment",
         run='openim-cicd record --comment "$COMMENT"',
-        environment=GITHUB | {"COMMENT": "${{ github.event.comment.id }}", "GITHUB_TOKEN": TOKEN},
+        environment=GITHUB | SIGNING | {"COMMENT": "${{ github.event.comment.id }}", "GITHUB_TOKEN": TOKEN},
     )
     return _job("record", record, frame, Event.issue_comment, WORDS)
 
@@ -44,6 +44,7 @@ def _freeze(frame: Frame) -> Job:
             '--fingerprint "$FINGERPRINT"'
         ),
         environment=GITHUB
+        | SIGNING
         | {
             "COMMAND": "${{ inputs.command }}",
             "STAGE": "${{ inputs.stage }}",
@@ -61,7 +62,7 @@ def _job(name: str, step: Step, frame: Frame, event: Event, condition: str = "")
     return Job(
         name,
         name.capitalize(),
-        (checkout, *frame.prepare, frame.app_token(RIGHTS), step),
+        (checkout, *frame.prepare, frame.app_token(RIGHTS), machine_key(), step),
         10,
         (READ,),
         event,

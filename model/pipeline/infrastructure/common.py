@@ -27,6 +27,11 @@ ACTIONS = (
 SECRET = re.compile(r"(^|_)(USERNAME|PASSWORD|TOKEN|KEY)$")
 KUBECONFIG = "KUBECONFIG"
 KUBECONFIG_FILE = "${{ runner.temp }}/kubeconfig"
+MACHINE_KEY = "MACHINE_KEY"
+"""The secret with the key that the machine signs records with."""
+MACHINE_KEY_FILE = "${{ runner.temp }}/machine-key"
+SIGNING = {"OPENIM_CICD_MACHINE_KEY": MACHINE_KEY_FILE}
+"""Lets a command sign what it records; the file is empty where the organisation has set no key."""
 APP_SECRETS = {"app-id": "DEPLOYER_APP_ID", "private-key": "DEPLOYER_PRIVATE_KEY"}
 CRON = r"^(\S+ ){4}\S+$"
 READ = Permission("contents", "read", "check the code out")
@@ -129,9 +134,17 @@ def kubeconfig(stage: Stage, secret: str) -> tuple[Step, ...]:
     """The secret's content as a file that only the runner's user reads; nothing where the stage has no cluster."""
     if not stage.kubeconfig:
         return ()
+    return (_kept("Take the cluster's credentials", secret, KUBECONFIG_FILE),)
+
+
+def machine_key() -> Step:
+    """The machine's key as a file that only the runner's user reads."""
+    return _kept("Take the machine's key", MACHINE_KEY, MACHINE_KEY_FILE)
+
+
+def _kept(name: str, secret: str, file: str) -> Step:
     script = 'umask 077\nprintf "%s\\n" "$CONTENT" > "$FILE"\n'
-    environment = {"CONTENT": f"${{{{ secrets.{secret} }}}}", "FILE": KUBECONFIG_FILE}
-    return (Step("Take the cluster's credentials", run=script, environment=environment),)
+    return Step(name, run=script, environment={"CONTENT": f"${{{{ secrets.{secret} }}}}", "FILE": file})
 
 
 def settings(stage: Stage) -> dict[str, str]:

@@ -4,10 +4,12 @@ from model.pipeline.infrastructure.common import (
     EVERYWHERE,
     KUBECONFIG,
     READ,
+    SIGNING,
     TOKEN,
     Frame,
     Stage,
     kubeconfig,
+    machine_key,
     queue,
     settings,
 )
@@ -68,7 +70,7 @@ def _deploy(stage: Stage, earlier: tuple[str, ...], frame: Frame) -> Job:
     deploy = Step(
         "Deploy",
         run=f"openim-cicd deploy {stage.name}",
-        environment=settings(stage) | {"GITHUB_TOKEN": TOKEN},
+        environment=settings(stage) | {"GITHUB_TOKEN": TOKEN} | SIGNING,
     )
     keep = Step(
         "Keep the status page",
@@ -84,6 +86,7 @@ def _deploy(stage: Stage, earlier: tuple[str, ...], frame: Frame) -> Job:
             *frame.prepare,
             _become(stage, frame),
             *kubeconfig(stage, KUBECONFIG),
+            machine_key(),
             deploy,
             keep,
         ),

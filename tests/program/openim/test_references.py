@@ -151,3 +151,16 @@ def test_programs_in_other_languages_can_use_the_components():
     }
     workload = schema["types"]["openim-cicd:index:Workload"]
     assert all("description" in one for one in workload["properties"].values())
+
+
+def test_a_wave_waits_for_the_ones_before_it(declared):
+    """The API first, then the server's own services, then all others: as OpenIM's rules on version skew say."""
+    recorded = declared()
+    made = {one.inputs["metadata"]["name"]: one.urn for one in recorded if one.type.endswith(":Deployment")}
+    waits = {one.name.removeprefix("openim-"): one.depends_on for one in recorded if one.type.endswith(":Application")}
+    second = {name for name in made if name.startswith("openim-rpc-")}
+    last = made.keys() - second - {"openim-api"}
+    assert (len(second), len(last)) == (7, 8)
+    for names, earlier in (({"openim-api"}, set()), (second, {"openim-api"}), (last, {"openim-api"} | second)):
+        for name in names:
+            assert {other for other in made if made[other] in waits[name]} == earlier, name

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from delivery.approve import Approved, approve
+from delivery.collect import Collector
 from delivery.declared import parts_at, reader
 from delivery.gate_input import gather, gather_from
 from delivery.git import Clone
 from delivery.github import GitHub
 from delivery.ledger import Ledger, publish
+from delivery.promote import Promoter, Promotion
 from delivery.stack_file import release_of, with_release
 from delivery.trees import of_commit
 from model.gate import Decision, decide
@@ -101,6 +104,18 @@ class World:
 
     def clone_as_it_is(self) -> Clone:
         return Clone(self.folder / "deployer")
+
+    def promote(self, by: str = "aiko-tester", release: str = "") -> Promotion:
+        """Offer to production what staging runs."""
+        return Promoter(self.clone(by), self.as_person(by), self.repository).promote("prod", release)
+
+    def agree(self, login: str, **more: Any) -> Approved:
+        """That person approves what is offered to production."""
+        return approve(self.clone(login), self.as_person(login), self.repository, "prod", **more)
+
+    def collector(self) -> Collector:
+        """Collects for the deployer, in a clone that is as new as the remote."""
+        return Collector(self.clone(), self.as_person("deployer"), self.repository)
 
     def merge(self, number: int) -> str:
         """What the branch's rules allow once people have approved; gives main's new commit."""

@@ -1,12 +1,12 @@
 """A deployment that is killed at any step is finished, or undone, by the next one.
 
-Git, clones and ledgers are real. The engine and the cluster are a stand-in of this test's own: what an update names
-runs, and releases that are named sick do not work. Killing is an error that nothing in the project catches, raised at
-every point at which something is written down, one after the other.
+Git, clones, ledgers and the registry are real. The engine and the cluster are a stand-in of this test's own: what an
+update names runs, and releases that are named sick do not work. Killing is an error that nothing in the project
+catches, raised at every point at which something is written down, one after the other.
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,27 +15,25 @@ import pytest
 
 from delivery import deploy as deploying
 from delivery import deployment
-from delivery.deployment import Ending, Journal, Result, Workplace
+from delivery.anchors import anchors
+from delivery.deployment import Ending, Result
 from delivery.engine import Outcome
 from delivery.git import Clone
 from delivery.ledger import Ledger, ledger_file, parse_lines
 from delivery.stack_file import release_of, write_release
 from delivery.stage import read_stage
+from delivery.standing import Standing
+from delivery.workplace import Journal, Workplace
 from model.evidence import Evidence, Part, Verdict
 from model.ledger import Kind
 from model.release import Release
+from tests.sandbox.conftest import Registry
 from tests.sandbox.delivery.conftest import git
 
 FILES = ("Pulumi.yaml", "Pulumi.shared.yaml", "Pulumi.staging.yaml", "Pulumi.prod.yaml", "estate")
-ENVIRONMENT = {
-    "REGISTRY": "127.0.0.1:5000",
-    "REGISTRY_USERNAME": "ci",
-    "REGISTRY_PASSWORD": "secret",
-    "KUBECONFIG_STAGING": "/nowhere",
-}
 STEPS = 12
 """More than a deployment with its way back writes down."""
-FIRST, SECOND = "v3.9.0+aaaaaaa", "v3.9.1+bbbbbbb"
+FIRST, SECOND, THIRD = "v3.9.0+aaaaaaa", "v3.9.1+bbbbbbb", "v3.9.2+ccccccc"
 
 
 class KilledError(BaseException):
@@ -70,9 +68,9 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     """Puts the stand-in in the places of engine and cluster, and the kill in front of whatever is written."""
     made = Stage()
 
-    def up(place: Workplace, name: str, _watch: object = None) -> Outcome:
+    def up(place: Workplace, name: str, *_: object) -> Outcome:
         made.step()
-        found = read_stage(place.program or place.root, name, ENVIRONMENT)
+        found = read_stage(place.program or place.root, name, place.environment)
         assert found is not None
         made.runs, made.fingerprint = found.release, found.fingerprint
         made.updates.append(found.release.id)
@@ -89,7 +87,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
             part = Part("pods", Verdict.FAILED if bad else Verdict.PASSED, 0.0, ("it crashes",) if bad else ())
             return Evidence(made.runs.images, [part])
 
-    append, publish = Ledger.append, deployment.Standing.publish
+    append, publish = Ledger.append, Standing.publish
 
     def appended(self: Ledger, *arguments: Any, **named: Any) -> Any:
         made.step()
@@ -104,13 +102,13 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setattr(Workplace, "outputs", lambda *_: made.outputs())
     monkeypatch.setattr(deploying, "_addresses", lambda _: {})
     monkeypatch.setattr(Ledger, "append", appended)
-    monkeypatch.setattr(deployment.Standing, "publish", published)
+    monkeypatch.setattr(Standing, "publish", published)
     return made
 
 
 @pytest.fixture
-def place(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Workplace:
-    """A clone of a repository with the project's own settings."""
+def place(tmp_path: Path, root: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Workplace:
+    """A clone of a repository with the project's own settings, and images of its own beside which it is anchored."""
     monkeypatch.delenv("GITHUB_TOKEN", raising=False)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     remote, folder = tmp_path / "openimsdk" / "openim-cicd.git", tmp_path / "clone"
@@ -120,9 +118,12 @@ def place(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Workpl
     for name in FILES:
         copy = shutil.copytree if (root / name).is_dir() else shutil.copy
         copy(root / name, folder / name)
+    estate = folder / "estate" / "openim.yaml"
+    estate.write_text(estate.read_text().replace("imagePath: openim", f"imagePath: {tmp_path.name.replace('_', '-')}"))
     git(folder, "checkout", "--quiet", "-B", "main")
     commit(folder, "Begin")
-    return Workplace(folder, ENVIRONMENT, Journal(lambda _: None), tmp_path)
+    environment = {**registry.environment, "KUBECONFIG_STAGING": "/nowhere"}
+    return Workplace(folder, environment, Journal(lambda _: None), tmp_path)
 
 
 def commit(folder: Path, message: str) -> None:
@@ -169,6 +170,7 @@ def test_a_good_release_is_finished(place: Workplace, stage: Stage, steps: int) 
     assert stage.runs.id == SECOND
     assert entries(place)[-1] == (Kind.VERIFIED, SECOND)
     assert published(place) == entries(place)
+    assert anchored(place) == len(entries(place))
     assert [kind for kind, _ in entries(place)].count(Kind.GENESIS) == 1
 
 
@@ -190,6 +192,14 @@ def test_a_sick_release_is_left(place: Workplace, stage: Stage, steps: int) -> N
     assert release_of("staging", text).id == FIRST
 
 
+def anchored(place: Workplace) -> int:
+    """How many entries the registry knows of."""
+    kept = anchors(place.root, "staging", place.environment)
+    assert kept
+    found = kept.read()
+    return found.entries if found else 0
+
+
 def finished(place: Workplace) -> None:
     """What a job or person does after a kill: the same command, in a clone that follows main."""
     git(place.root, "fetch", "--quiet", "origin")
@@ -201,3 +211,46 @@ def published(place: Workplace) -> list[tuple[Kind, str]]:
     clone = Clone(place.root)
     text = clone.file_at(clone.fetch("main"), ledger_file("staging")) or ""
     return [(one.kind, one.release) for one in parse_lines("staging", text)]
+
+
+def test_testers_are_told_by_the_next_run(place: Workplace, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed after the record and before the word to them: the next run finds nothing to deploy, and tells them."""
+    told: list[bool] = []
+
+    def notice(*_: Any, once: bool = False) -> None:
+        told.append(once)
+
+    monkeypatch.setattr(deploying.notices, "to_testers", lambda *_, **__: stage.step())
+    name_release(place, FIRST)
+    for steps in range(STEPS):
+        killed_at(place, stage, steps)
+        if entries(place)[-1:] == [(Kind.VERIFIED, FIRST)] and published(place) == entries(place):
+            break
+    monkeypatch.setattr(deploying.notices, "to_testers", notice)
+    assert deploying.deploy(place, "staging").ending is Ending.ALREADY
+    assert told == [True]
+
+
+def test_whoever_waited_looks_again(
+    place: Workplace, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a deployment waits for another one's lock, that one brings a newer release: the older does not follow."""
+    name_release(place, FIRST)
+    deploying.deploy(place, "staging")
+    git(tmp_path, "clone", "--quiet", str(tmp_path / "openimsdk" / "openim-cicd.git"), str(tmp_path / "other"))
+    other = Workplace(tmp_path / "other", place.environment, Journal(lambda _: None), tmp_path)
+    name_release(place, SECOND)
+    up = Workplace.update
+
+    def waits(_place: Workplace, _name: str, _watch: object, again: Callable[[], None]) -> Outcome:
+        again()
+        monkeypatch.setattr(Workplace, "update", up)
+        name_release(other, THIRD)
+        assert deploying.deploy(other, "staging").ending is Ending.VERIFIED
+        again()
+        raise AssertionError("it went on")
+
+    monkeypatch.setattr(Workplace, "update", waits)
+    assert deploying.deploy(place, "staging").ending is Ending.OVERTAKEN
+    assert stage.updates == [FIRST, THIRD]
+    assert entries(place)[-1] == (Kind.VERIFIED, THIRD)

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from delivery.approve import Collector, approve
+from delivery.approve import approve
+from delivery.collect import Collector
 from delivery.declared import reader
 from delivery.errors import Refused
 from delivery.gate_input import gather, gather_from
@@ -20,21 +21,13 @@ from sandbox.runner.client import Door
 from tests.sandbox.delivery.conftest import World
 
 
-def promote(world: World, by: str = "aiko-tester", release: str = ""):
-    return Promoter(world.clone(by), world.as_person(by), world.repository).promote("prod", release)
-
-
-def agree(world: World, login: str, **more: object):
-    return approve(world.clone(login), world.as_person(login), world.repository, "prod", **more)
-
-
 def pull(world: World, number: int):
     return world.as_person("owner").get(f"repos/{world.repository}/pulls/{number}")
 
 
 def test_a_promotion_says_what_is_decided(world: World) -> None:
     """Release, fingerprint, digests, evidence, changelog, who must approve; nobody is mentioned by accident."""
-    offered = promote(world)
+    offered = world.promote()
     found = pull(world, offered.number)
     assert found["title"] == "Promote v3.9.0+bbbbbbb to prod"
     assert found["head"]["ref"] == "promote/prod/v3.9.0-bbbbbbb"
@@ -70,23 +63,23 @@ def test_a_promotion_says_what_is_decided(world: World) -> None:
 
 def test_promoting_twice_is_promoting_once(world: World) -> None:
     """One pull request, and its reviews stay, although main has gone on."""
-    first = promote(world)
-    agree(world, "skiffer-git")
+    first = world.promote()
+    world.agree("skiffer-git")
     world.tell("prod", Kind.REFUSED, world.release("b", world.commits[2]))
-    second = promote(world, "ines-sre")
+    second = world.promote("ines-sre")
     assert (second.number, second.made) == (first.number, False)
     assert pull(world, first.number)["head"]["sha"] == pull(world, second.number)["head"]["sha"]
     with pytest.raises(Refused, match="skiffer-git has approved #1 already"):
-        agree(world, "skiffer-git")
+        world.agree("skiffer-git")
 
 
 def test_a_newer_promotion_ends_an_older_one(world: World) -> None:
     """Closed with a word about the new one, and its branch is gone; other branches and pull requests stay."""
-    older = promote(world)
+    older = world.promote()
     newest = world.release("c", world.commits[2], "withchao")
     world.put("staging", newest)
     world.tell("staging", Kind.VERIFIED, newest)
-    newer = promote(world)
+    newer = world.promote()
     assert pull(world, older.number)["state"] == "closed"
     assert pull(world, newer.number)["state"] == "open"
     owner = world.as_person("owner")
@@ -98,8 +91,8 @@ def test_a_newer_promotion_ends_an_older_one(world: World) -> None:
 
 def test_two_approvals_are_collected_and_open_the_gate(world: World) -> None:
     """One by command, one on GitHub's page; recorded with ids, in the ledger too, and found again after the merge."""
-    offered = promote(world)
-    given = agree(world, "skiffer-git", note="read it all")
+    offered = world.promote()
+    given = world.agree("skiffer-git", note="read it all")
     assert given.given.fingerprint == offered.given.fingerprint
     page = world.as_person("omar-sre")
     page.post(f"repos/{world.repository}/pulls/{offered.number}/reviews", {"event": "APPROVE", "body": "fine"})
@@ -129,11 +122,11 @@ def test_a_reviewed_environment_is_an_approval(world: World) -> None:
     reviewers = [{"type": "User", "id": world.actor(login).id} for login in ("ines-sre", "withchao")]
     world.as_person("owner").put(f"repos/{world.repository}/environments/prod", {"reviewers": reviewers})
     world.clone().publish("main", "Hold deployments", lambda _: {".github/workflows/deploy.yml": HELD})
-    offered = promote(world)
-    agree(world, "skiffer-git")
+    offered = world.promote()
+    world.agree("skiffer-git")
     commit = world.merge(offered.number)
     [run] = waiting(world, commit)
-    collector = Collector(world.clone(), world.as_person("deployer"), world.repository)
+    collector = world.collector()
     assert [one.login for one in collector.record("prod", run=run["id"]).approvals] == ["skiffer-git"]
     let_in(world, "ines-sre", run["id"])
     found = collector.record("prod", run=run["id"])
@@ -142,7 +135,7 @@ def test_a_reviewed_environment_is_an_approval(world: World) -> None:
         ("ines-sre", "environment"),
     ]
     assert Ledger(world.clone("owner").root, "prod").entries()[-1].actor.login == "ines-sre"
-    assert collector.record("prod", run=run["id"]) == found
+    assert collector.record("prod", run=run["id"]).approvals == found.approvals
 
 
 def test_an_author_who_lets_a_deployment_in_has_not_approved_it(world: World) -> None:
@@ -150,8 +143,8 @@ def test_an_author_who_lets_a_deployment_in_has_not_approved_it(world: World) ->
     reviewers = [{"type": "User", "id": world.actor("withchao").id}]
     world.as_person("owner").put(f"repos/{world.repository}/environments/prod", {"reviewers": reviewers})
     world.clone().publish("main", "Hold deployments", lambda _: {".github/workflows/deploy.yml": HELD})
-    offered = promote(world)
-    agree(world, "skiffer-git")
+    offered = world.promote()
+    world.agree("skiffer-git")
     commit = world.merge(offered.number)
     [run] = waiting(world, commit)
     let_in(world, "withchao", run["id"])
@@ -188,64 +181,62 @@ def waiting(world: World, commit: str) -> list[Any]:
 
 def test_reviews_of_an_older_head_do_not_count(world: World) -> None:
     """A push after the approval ends it."""
-    offered = promote(world)
-    agree(world, "skiffer-git")
+    offered = world.promote()
+    world.agree("skiffer-git")
     clone = world.clone()
     branch = f"promote/prod/{offered.given.release.id.replace('+', '-')}"
     head = clone.fetch(branch)
     text = clone.file_at(head, "Pulumi.prod.yaml") or ""
     clone.put_branch(branch, "main", "Change more", lambda _: {"Pulumi.prod.yaml": text + "# more\n"})
     world.merge(offered.number)
-    _, found, carrier = Collector(world.clone(), world.as_person("deployer"), world.repository).collect("prod")
+    found, _, carrier = world.collector().collect("prod")
     assert carrier["number"] == offered.number
     assert found.approvals == ()
 
 
 def test_dismissed_and_withdrawn_approvals_do_not_count(world: World) -> None:
     """What a person said last counts; a mere comment takes nothing back."""
-    offered = promote(world)
+    offered = world.promote()
     reviews = f"repos/{world.repository}/pulls/{offered.number}/reviews"
     dismissed = world.as_person("omar-sre").post(reviews, {"event": "APPROVE"})
     world.as_person("owner").put(
         f"{reviews}/{dismissed['id']}/dismissals", {"message": "too early", "event": "DISMISS"}
     )
-    agree(world, "ines-sre")
+    world.agree("ines-sre")
     world.as_person("ines-sre").post(reviews, {"event": "REQUEST_CHANGES", "body": "wait"})
-    agree(world, "skiffer-git")
+    world.agree("skiffer-git")
     world.as_person("skiffer-git").post(reviews, {"event": "COMMENT", "body": "by the way"})
     world.merge(offered.number)
-    _, found, _ = Collector(world.clone(), world.as_person("deployer"), world.repository).collect("prod")
+    found, _, _ = world.collector().collect("prod")
     assert [one.login for one in found.approvals] == ["skiffer-git"]
 
 
 def test_an_approval_of_something_else_does_not_count(world: World) -> None:
     """After a hand-made edit of main the reviews of the promotion are not for what is deployed."""
-    offered = promote(world)
-    agree(world, "skiffer-git")
+    offered = world.promote()
+    world.agree("skiffer-git")
     world.merge(offered.number)
     text = (world.clone().root / "Pulumi.prod.yaml").read_text()
     edited = text.replace("replicas: 4", "replicas: 9")
     world.clone().publish("main", "Edit by hand", lambda _: {"Pulumi.prod.yaml": edited})
-    fingerprint, found, carrier = Collector(world.clone(), world.as_person("deployer"), world.repository).collect(
-        "prod"
-    )
-    assert fingerprint != offered.given.fingerprint
+    found, _, carrier = world.collector().collect("prod")
+    assert found.fingerprint != offered.given.fingerprint
     assert (found.approvals, carrier) == ((), {})
 
 
 def test_code_that_moves_after_the_approval_ends_it(world: World) -> None:
     """The reviews are for other code; the gate names the file, and promoting again offers it anew."""
     world.clone().publish("main", "Write", lambda _: {"model/gate.py": "one\n"})
-    offered = promote(world)
-    agree(world, "skiffer-git")
+    offered = world.promote()
+    world.agree("skiffer-git")
     world.clone().publish("main", "Rewrite", lambda _: {"model/gate.py": "two\n"})
-    again = promote(world)
+    again = world.promote()
     assert (again.number, again.made) == (offered.number, False)
     assert again.given.fingerprint != offered.given.fingerprint
-    agree(world, "omar-sre")
+    world.agree("omar-sre")
     world.clone().publish("main", "Rewrite it", lambda _: {"model/gate.py": "three\n"})
     world.merge(offered.number)
-    recorded = Collector(world.clone(), world.as_person("deployer"), world.repository).record("prod")
+    recorded = world.collector().record("prod")
     assert recorded.approvals == ()
     clone = world.clone()
     given = gather("prod", clone.root, read_written("prod", lambda file: (clone.root / file).read_text()))
@@ -264,23 +255,29 @@ def test_code_that_moves_after_the_approval_ends_it(world: World) -> None:
 )
 def test_who_may_not_approve_is_told_before_anything_is_sent(world: World, login: str, why: str) -> None:
     """With the reason, and whose approval it takes."""
-    offered = promote(world)
+    offered = world.promote()
     with pytest.raises(Refused, match=why):
-        agree(world, login)
+        world.agree(login)
     assert list(world.as_person("owner").pages(f"repos/{world.repository}/pulls/{offered.number}/reviews")) == []
 
 
 def test_the_proposer_does_not_approve(world: World) -> None:
     """Whoever offers a release asks others."""
-    promote(world, "omar-sre")
+    world.promote("omar-sre")
     with pytest.raises(Refused, match=r"omar-sre may not approve #1 .*proposed the change"):
-        agree(world, "omar-sre")
+        world.agree("omar-sre")
+
+
+def test_a_stage_that_is_none_is_named(world: World) -> None:
+    """With those that there are; what is wrong is the name, not that nothing is offered."""
+    with pytest.raises(Refused, match=r"nothing is promoted to 'pord'; known: prod"):
+        approve(world.clone("skiffer-git"), world.as_person("skiffer-git"), world.repository, "pord")
 
 
 def test_nothing_offered_is_nothing_to_approve(world: World) -> None:
     """The next command is named."""
     with pytest.raises(Refused, match="no promotion of prod is open; openim-cicd promote prod"):
-        agree(world, "skiffer-git")
+        world.agree("skiffer-git")
 
 
 def test_what_nobody_can_mend_is_not_offered(world: World) -> None:
@@ -290,24 +287,24 @@ def test_what_nobody_can_mend_is_not_offered(world: World) -> None:
     world.put("staging", third)
     world.put("staging", new)
     with pytest.raises(Refused, match=r"prod refuses v3\.9\.0\+ccccccc: not verified on staging"):
-        promote(world, release=third.id)
+        world.promote(release=third.id)
     with pytest.raises(Refused, match=r"v9\.9\.9\+1234567 was never on staging"):
-        promote(world, release="v9.9.9+1234567")
+        world.promote(release="v9.9.9+1234567")
     world.tell("staging", Kind.WITHDRAWN, new, actor=world.actor("lin-tester"), reasons=["login hangs"])
     with pytest.raises(Refused, match=r"withdrawn on staging by lin-tester at .* \(login hangs\)"):
-        promote(world)
+        world.promote()
     with pytest.raises(Refused, match="staging takes no releases from another stage"):
         Promoter(world.clone(), world.as_person("owner"), world.repository).promote("staging")
     world.put("prod", new)
     with pytest.raises(Refused, match=r"names v3\.9\.0\+bbbbbbb already"):
-        promote(world)
+        world.promote()
     assert list(world.as_person("owner").pages(f"repos/{world.repository}/pulls", state="all")) == []
 
 
 def test_a_stage_that_deployed_nothing_offers_nothing(empty: World) -> None:
     """An empty ledger is no evidence."""
     with pytest.raises(Refused, match="staging has deployed nothing: openim-cicd deploy staging"):
-        promote(empty)
+        empty.promote()
 
 
 def test_errors_name_what_was_asked(world: World) -> None:

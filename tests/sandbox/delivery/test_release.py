@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from delivery.errors import Refused
+from delivery.github import GitHub
 from delivery.ledger import Ledger
 from delivery.registry import Registry
 from delivery.release import Assembler, Outcome
@@ -19,6 +20,7 @@ from model.ledger import Kind
 from model.release import Release
 from sandbox.runner.client import Door, Ending, Report
 from tests.sandbox.delivery.conftest import World, git
+from tests.sandbox.delivery.test_outages import at_every_request
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 WORKFLOW = """
@@ -112,9 +114,11 @@ class Works:
 
     @property
     def assembler(self) -> Assembler:
+        return self.assembling(self.world.as_person("deployer"))
+
+    def assembling(self, github: GitHub) -> Assembler:
         made = self.registry.environment
         asked = Registry(made["REGISTRY"], made["REGISTRY_USERNAME"], made["REGISTRY_PASSWORD"])
-        github = self.world.as_person("deployer")
         return Assembler(self.world.clone(), github, "openimsdk", asked.host, asked.missing)
 
     def create(self, **more: Any) -> Outcome:
@@ -378,3 +382,51 @@ def test_a_stage_without_sources_is_refused(works: Works) -> None:
     """Production takes releases by promotion only."""
     with pytest.raises(Refused, match=r"Pulumi\.prod\.yaml names no sources"):
         works.assembler.create("prod")
+
+
+def test_github_going_down_in_the_middle_leaves_no_half_release(works: Works) -> None:
+    """Cut off at every request in turn, it is made whole by the next run, as one commit."""
+    commit = works.push(SERVER)
+    works.ci(SERVER)
+    before = works.world.clone("owner").git("rev-list", "--count", "HEAD")
+    cuts = at_every_request(
+        works.world, "deployer", lambda github: works.assembling(github).create("staging"), heard=False
+    )
+    assert cuts >= 8
+    assert works.staging().sources[OWN[SERVER]].commit == commit
+    assert int(works.world.clone("owner").git("rev-list", "--count", "HEAD")) == int(before) + 1
+
+
+def test_who_merged_and_who_pushed_had_a_hand_in_it(works: Works) -> None:
+    """Names in git can be forged; GitHub's word for who merged and pushed cannot."""
+    name, world = OWN[SERVER], works.world
+    owner = world.as_person("owner")
+    clone = works.clones[SERVER]
+    works.push(SERVER)
+    works.ci(SERVER)
+    assert works.create().release is not None
+    git(clone, "checkout", "--quiet", "-b", "change")
+    (clone / "more.go").write_text("package main\n")
+    git(clone, "add", "-A")
+    git(clone, "commit", "--quiet", "--author=Nobody <nobody@example.org>", "-m", "More")
+    git(clone, "push", "--quiet", "origin", "change")
+    for login in ("skiffer-git", "omar-sre"):
+        path = f"repos/openimsdk/{name}/collaborators/{login}"
+        owner.put(path, {"permission": "push"})
+    opened = world.as_person("omar-sre").post(
+        f"repos/openimsdk/{name}/pulls", {"title": "More", "head": "change", "base": "main"}
+    )
+    world.as_person("skiffer-git").put(
+        f"repos/openimsdk/{name}/pulls/{opened['number']}/merge", {"merge_method": "squash"}
+    )
+    works.ci(SERVER)
+    git(clone, "checkout", "--quiet", "main")
+    git(clone, "pull", "--quiet", "origin", "main")
+    git(clone, "remote", "set-url", "origin", world.standin.clone_address(name, "omar-sre"))
+    works.push(SERVER)
+    works.ci(SERVER)
+    found = works.create().release
+    assert found is not None
+    by = {one.login: one.id for one in found.authors}
+    for login in ("skiffer-git", "omar-sre"):
+        assert by[login] == world.actor(login).id

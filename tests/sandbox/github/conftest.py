@@ -62,7 +62,7 @@ class StandIn:
         with (self.root / "log").open("ab") as log:
             self.process = subprocess.Popen((*command, *self.arguments), stdout=log, stderr=log)
         deadline = time.monotonic() + READY_WITHIN
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 if httpx.get(f"{self.base}/api/v3/meta", trust_env=False).is_success:
                     return

@@ -26,8 +26,13 @@ def bearing(github, token):
 
 
 def signed(github, *, key=None, **claims):
+    """A JSON Web Token; a time is given as what lies between it and this moment."""
+    claims = {"iat": timedelta(seconds=-30), "exp": timedelta(seconds=500), "iss": str(APP_ID)} | claims
     current = int(time.time())
-    claims = {"iat": current - 30, "exp": current + 500, "iss": str(APP_ID)} | claims
+    claims = {
+        name: current + int(value.total_seconds()) if isinstance(value, timedelta) else value
+        for name, value in claims.items()
+    }
     return jwt.encode(claims, key or (github.root / "app.pem").read_text(), "RS256")
 
 
@@ -97,9 +102,9 @@ def test_githubs_models_take_the_answers(github):
 @pytest.mark.parametrize(
     ("claims", "message"),
     [
-        ({"exp": int(time.time()) + 3600}, "too far in the future"),
-        ({"exp": int(time.time()) - 5}, "must be a numeric value representing the future time"),
-        ({"iat": int(time.time()) + 600}, "'Issued at' claim"),
+        ({"exp": timedelta(hours=1)}, "too far in the future"),
+        ({"exp": timedelta(seconds=-5)}, "must be a numeric value representing the future time"),
+        ({"iat": timedelta(minutes=10)}, "'Issued at' claim"),
         ({"iss": "4711"}, "Integration not found"),
         ({"key": "wrong"}, "could not be decoded"),
     ],

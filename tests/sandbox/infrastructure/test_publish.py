@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.infrastructure.clone import Clone, GitError, git
-from sandbox.infrastructure.publish import publish
+from sandbox.infrastructure.publish import Sections, publish
 from tests.sandbox.github.conftest import StandIn, running
 
 STAGING = """\
@@ -38,8 +38,8 @@ class Project:
     clone: Clone
     standin: StandIn
 
-    def publish(self) -> bool:
-        return publish(self.checkout, self.clone, self.standin.token("deployer"))
+    def publish(self, sections: Sections | None = None) -> bool:
+        return publish(self.checkout, self.clone, self.standin.token("deployer"), sections)
 
     def write(self, name: str, text: str) -> None:
         (self.checkout / name).parent.mkdir(parents=True, exist_ok=True)
@@ -86,6 +86,16 @@ def test_production_is_rehearsed_without_waiting(project: Project) -> None:
     assert "soakTime: 5s" in text
     assert "freezeWindows: []" in text
     assert "required: 2 # of those below" in text
+
+
+def test_a_sandbox_has_settings_of_its_own(project: Project) -> None:
+    """Keys that no checkout can know are added to what it says, once."""
+    keys = {"Pulumi.staging.yaml": {"openim-cicd:signing": {"machine": [{"key": "ssh-ed25519 AAAA"}]}}}
+    assert project.publish(keys)
+    text = project.published("Pulumi.staging.yaml")
+    assert text.startswith(STAGING.rstrip("\n"))
+    assert "key: ssh-ed25519 AAAA" in text
+    assert not project.publish(keys)
 
 
 def test_what_the_machine_wrote_is_kept(project: Project) -> None:

@@ -3,7 +3,10 @@
 import httpx
 import pytest
 
+from components._admission import definition_spec
+from model.admission import DEFINITION
 from sandbox.kubernetes.credentials import DEPLOYERS
+from sandbox.kubernetes.furnish import furnish
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 GROUP = "rbac.authorization.k8s.io"
@@ -71,6 +74,32 @@ def test_a_deployer_gives_nobody_more_than_he_has(deployer):
 def test_a_deployer_has_no_way_around_what_is_declared(deployer, verb, resource, sub):
     """No pods by hand, no commands in them, no other identity, no lost data."""
     assert not _allowed(deployer, verb, resource, sub=sub)
+
+
+def test_a_deployer_brings_one_kind_along_and_no_other(deployer):
+    """The definition of what is admitted may be applied by its name, and not deleted; no other definition may."""
+    definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    apply = {"Content-Type": "application/apply-patch+yaml"}
+
+    def attempt(name: str) -> int:
+        spec = {**definition_spec(), "group": name.partition(".")[2]}
+        body = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "spec": spec}
+        body["metadata"] = {"name": name}
+        path = f"{definitions}/{name}"
+        return deployer.patch(path, json=body, headers=apply, params={"fieldManager": "test"}).status_code
+
+    assert [attempt(DEFINITION), attempt("admittedimages.example.org")] == [201, 403]
+    assert deployer.delete(f"{definitions}/{DEFINITION}").status_code == 403
+
+
+def test_the_rights_of_a_cluster_that_exists_are_brought_up_to_date(kube):
+    """Starting a sandbox again grants what a newer program needs, and takes back what it does not."""
+    path = f"{RBAC}/clusterroles/{DEPLOYERS}"
+    with kube.client() as admin:
+        role = admin.get(path).raise_for_status().json()
+        admin.put(path, json={**role, "rules": []}).raise_for_status()
+        furnish(kube.cluster)
+        assert admin.get(path).raise_for_status().json()["rules"] == role["rules"]
 
 
 def test_the_question_is_answered_with_yes_too(deployer):

@@ -17,6 +17,7 @@ import pulumi_kubernetes as kubernetes
 import pytest
 import yaml
 from pulumi import automation
+from pulumi.runtime._callbacks import _CallbackServicer
 
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.credentials import prepare_credentials
@@ -145,6 +146,8 @@ class Stack:
 
     def _run(self, command: Callable[[Callable[[str], Any]], Any]) -> Outcome:
         lines: list[str] = []
+        # The SDK keeps the hook servers of all programs of a process, though each one's loop ends with it.
+        _CallbackServicer._servicers.clear()
         try:
             result = command(lines.append)
         except automation.CommandError as error:

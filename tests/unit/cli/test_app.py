@@ -6,7 +6,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from cli.app import app
+from cli.app import app, main
 
 RUNNER = CliRunner()
 
@@ -35,3 +35,19 @@ def test_the_doctor_needs_no_sandbox() -> None:
         "sys.exit(any(name == 'sandbox' or name.startswith('sandbox.') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_an_interrupted_command_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C leaves with 130, as shells expect, and with a word: whoever hears nothing may think that all is lost."""
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cli.world.take_down", interrupted)
+    monkeypatch.setattr(sys, "argv", ["openim-cicd", "sandbox", "stop"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+    assert "interrupted; run the same command again to go on" in capsys.readouterr().err

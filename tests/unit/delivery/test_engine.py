@@ -58,10 +58,12 @@ class World:
         (folder / "Pulumi.staging.yaml").write_text(FILE)
         self.engine = Engine(folder, {"PATH": str(folder / "bin")})
 
-    def up(self, behaviour, watch=lambda: None):
+    def up(self, behaviour, watch=lambda: None, again=lambda: None):
         (self.folder / "behaviour").write_text(behaviour)
         log = self.folder / "up.log"
-        return self.engine.up("staging", log, lambda *told: self.progress.append(told), self.said.append, watch)
+        return self.engine.up(
+            "staging", log, lambda *told: self.progress.append(told), self.said.append, watch=watch, again=again
+        )
 
     @property
     def calls(self):
@@ -107,6 +109,19 @@ def test_the_lock_of_a_living_engine_is_waited_for(world, monkeypatch):
     with pytest.raises(Refused, match="pulumi cancel --stack staging"):
         world.up("locked 4711")
     assert "cancel" not in world.calls
+
+
+def test_whoever_waited_for_a_living_engine_may_give_up(world, monkeypatch):
+    """What the other one did may have made this update wrong: that is asked before it is tried again."""
+    monkeypatch.setattr("delivery.lock._runs", lambda _: True)
+    monkeypatch.setattr("delivery.engine.LOCK_POLL", 0.0)
+
+    def overtaken():
+        raise Refused("somebody was quicker")
+
+    with pytest.raises(Refused, match="somebody was quicker"):
+        world.up("locked 4711", again=overtaken)
+    assert world.calls == ["stack", "up"]
 
 
 def test_outputs_of_a_stack_that_is_not_there_are_refused(world):

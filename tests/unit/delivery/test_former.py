@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from delivery.deployment import Deployment, Journal, Workplace
+from delivery.deployment import Deployment
 from delivery.errors import Refused
 from delivery.former import checkout, let_in
 from delivery.git import Clone
@@ -15,6 +15,7 @@ from delivery.ledger import Ledger
 from delivery.stack_file import release_of
 from delivery.stage import read_stage
 from delivery.trees import of_commit
+from delivery.workplace import Journal, Workplace
 from model.ledger import Kind
 from model.release import Release
 from tests.unit.delivery.conftest import git

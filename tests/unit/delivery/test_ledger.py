@@ -86,7 +86,7 @@ def test_unknown_keys_are_refused(tmp_path: Path) -> None:
     """What nobody reads is not believed either."""
     ledger = Ledger(tmp_path, "prod")
     ledger.append(Kind.DEPLOYING)
-    entry = {**json.loads(ledger.path.read_text()), "signature": "x"}
+    entry = {**json.loads(ledger.path.read_text()), "mood": "x"}
     ledger.path.write_text(json.dumps(entry) + "\n")
     with pytest.raises(Refused, match="line 1"):
         ledger.entries()
@@ -120,6 +120,21 @@ def test_two_clones_that_publish_lose_nothing(clones: Clones) -> None:
     assert Ledger(two.root, "prod").entries() == Ledger(clones("b").root, "prod").entries()
     Ledger(two.root, "prod").append(Kind.FROZEN)
     assert len(Ledger(two.root, "prod").entries()) == 4
+
+
+def test_a_line_that_was_edited_here_is_not_published_as_news(clones: Clones) -> None:
+    """What is committed is only ever appended to; the line is named, and how to get it back."""
+    one = clones("one")
+    for reason in ("first", "second"):
+        Ledger(one.root, "prod").append(Kind.FROZEN, reasons=[reason])
+    publish(one, "prod", "Record two freezes")
+    file = Ledger(one.root, "prod").path
+    file.write_text(file.read_text().replace("second", "secund"))
+    Ledger(one.root, "prod").append(Kind.THAWED)
+    before = one.fetch("main")
+    with pytest.raises(Refused, match=r"ledger/prod.jsonl, line 2, frozen by .*: was edited here; git checkout -- "):
+        publish(one, "prod", "Record a thaw")
+    assert one.fetch("main") == before
 
 
 def test_what_is_published_stays_where_the_checkout_cannot_follow(clones: Clones) -> None:

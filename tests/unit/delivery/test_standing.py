@@ -1,6 +1,7 @@
 """A clone keeps up with its remote, works without it, and owes nothing afterwards."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from delivery.freeze import freeze, here
 from delivery.git import Clone
 from delivery.ledger import Ledger
 from delivery.standing import Standing
+from delivery.workplace import Journal, Workplace
 from model.ledger import Actor, Kind
 
 KIM = Actor(login="kim", id=3)
@@ -54,6 +56,37 @@ def test_without_the_remote_entries_are_kept_and_published_later(pair):
     standing(one, said).refresh()
     standing(two, said).refresh()
     assert [entry.reasons for entry in standing(two, said).ledger.entries()] == [("power cut",)]
+
+
+def test_what_cannot_be_anchored_is_published_all_the_same(pair):
+    """The head outside of git follows later; the record itself must not wait for a registry."""
+    one, two, said = pair
+    heads = []
+
+    def refuses(entries):
+        heads.append(len(entries))
+        raise Refused("the registry does not answer\nat all")
+
+    mine = replace(standing(one, said), anchor=refuses)
+    mine.ledger.append(Kind.FROZEN, actor=KIM)
+    assert mine.publish("Record")
+    assert said == ["the ledger's head is not anchored: the registry does not answer"]
+    standing(two, said).refresh()
+    assert [entry.kind for entry in standing(two, said).ledger.entries()] == [Kind.FROZEN]
+    mine.ledger.append(Kind.THAWED, actor=KIM)
+    mine.refresh()
+    assert heads == [1, 2]
+
+
+def test_without_the_registrys_account_the_record_is_published(pair, root):
+    """Whoever breaks the glass on a laptop has GitHub's token, and perhaps nothing else."""
+    one, _, said = pair
+    (one.root / "Pulumi.staging.yaml").write_text((root / "Pulumi.staging.yaml").read_text())
+    place = Workplace(one.root, {}, Journal(said.append), one.root)
+    place.standing("staging").ledger.append(Kind.FROZEN, actor=KIM)
+    assert place.standing("staging").publish("Record")
+    [told] = said
+    assert told.startswith("the ledger's head is not anchored: the registry of its settings cannot be used from here")
 
 
 def test_a_clone_is_overtaken_only_when_its_own_stage_changed_elsewhere(pair):

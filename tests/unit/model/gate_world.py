@@ -7,7 +7,7 @@ from typing import Any
 from model.approval import Approval, FreezeWindow, ManualTest, Promotion
 from model.approvals_file import Given
 from model.fingerprint import parts_of
-from model.gate import Deployed, GateInput
+from model.gate_input import Deployed, GateInput
 from model.ledger import MACHINE, Actor, Entry, Kind
 from model.release import Author, Release
 

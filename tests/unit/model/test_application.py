@@ -195,6 +195,12 @@ def test_an_unknown_placeholder_is_refused(data, refused):
     assert "unknown placeholder; known: ['namespace', 'address.chat-api']" in refused()
 
 
+def test_a_wave_of_nobody_is_refused(data, refused):
+    """A service that was renamed would else come in another wave, and nothing would say so."""
+    data["estate/app.yaml"]["waves"] = [["chat-*", "rpc-*"]]
+    assert "waves[0] = rpc-*: names no service; known: ['chat-api']" in refused()
+
+
 def test_an_unknown_family_is_named_with_the_choices(data, refused):
     """So is every other name of something else."""
     data["estate/app.yaml"]["services"]["chat-api"]["family"] = "chat"

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from model.approval import Approval, BreakGlass
-from model.gate import GateInput, decide, policy_after
+from model.gate import decide, policy_after
+from model.gate_input import GateInput
 from model.ledger import Entry, Kind
 from model.notices import Emergency, emergency_text
 from tests.unit.model.gate_world import (
@@ -46,7 +47,7 @@ def broken(given: GateInput, *names: str, **more: object) -> GateInput:
         )
         for name in names
     ]
-    return replace(given, own=(*given.own, *(one.model_copy(update=more) for one in words)))
+    return replace(given, own=history(*given.own, *(one.model_copy(update=more) for one in words)))
 
 
 def test_it_lets_past_whatever_stands_against_the_change() -> None:
@@ -113,10 +114,11 @@ def test_it_is_for_one_change() -> None:
         assert not decide(other).allowed
 
 
-def test_it_is_spent_when_the_release_fails() -> None:
-    """Again is a new emergency, with a new reason."""
+@pytest.mark.parametrize("set_back", [timedelta(0), HOUR])
+def test_it_is_spent_when_the_release_fails(set_back: timedelta) -> None:
+    """Again is a new emergency, with a new reason; also where a clock was set back in between."""
     given = broken(burning(), "omar-sre")
-    failed = replace(given, own=(*given.own, entry(Kind.FAILED, NEW)))
+    failed = replace(given, own=history(*given.own, entry(Kind.FAILED, NEW, set_back)))
     assert "given before the release failed here" in decide(failed).text("prod", NEW.id)
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from model.approval import Approval
 from model.fingerprint import parts_of
-from model.gate import GateInput, Unreachable, decide
-from model.ledger import Kind
+from model.gate import decide
+from model.gate_input import GateInput, Unreachable
+from model.ledger import Kind, instant
 from model.release import Author
 from tests.unit.model.gate_world import (
     APPROVAL,
@@ -325,3 +326,19 @@ def test_the_clock_that_counts_is_real_time() -> None:
     for minutes, allowed in ((-1, True), (0, False)):
         now = datetime(2026, 10, 26, 11, 0, tzinfo=zone) + timedelta(minutes=minutes)
         assert decide(replace(given, now=now, approvals=signed)).allowed is allowed
+
+
+def test_a_clock_that_is_set_back_brings_no_spent_approval_back() -> None:
+    """The ledger's order says that it was given before the release failed, whatever the times say."""
+    given = approved("skiffer-git", "omar-sre", before=timedelta(minutes=10))
+    at = instant(given.approvals[0].at)
+    told = [
+        entry(Kind.APPROVED, NEW, actor=PEOPLE[name], fingerprint=given.fingerprint, evidence={"given": at})
+        for name in ("skiffer-git", "omar-sre")
+    ]
+    earlier = entry(Kind.FAILED, NEW, timedelta(hours=2))
+    verified = entry(Kind.VERIFIED, OLD, timedelta(days=1))
+    spent = replace(given, own=history(verified, *told, earlier))
+    assert "given before the release failed here" in decide(spent).text("prod", NEW.id)
+    fresh = replace(given, own=history(verified, earlier, *told))
+    assert "given before" not in decide(fresh).text("prod", NEW.id)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from model.approval import Approval
 from model.approvals_file import Given
-from model.gate import GateInput, always, decide
+from model.gate import always, decide
+from model.gate_input import GateInput
 from model.ledger import Entry, Kind, found_bad
 from model.policy import resolved
 from tests.unit.model.gate_world import (

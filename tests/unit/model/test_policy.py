@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from model.approval import Approval, ManualTest
-from model.gate import GateInput, decide, policy_after
+from model.gate import decide, policy_after
+from model.gate_input import GateInput
 from model.ledger import Actor, Kind
 from model.policy import Policy, changes, recorded, resolved
 from model.promotion_text import body

@@ -84,6 +84,18 @@ def test_a_stage_gets_only_its_own_cluster(made):
     assert not [step for step in staging.steps if "KUBECONFIG_PROD" in step.environment]
 
 
+def test_whatever_records_can_sign(made):
+    """Each job that writes into a ledger takes the machine's key, as a file, for the one step that records."""
+    for file, names in {"deploy.yml": ("shared", "staging", "prod"), "commands.yml": ("record", "freeze")}.items():
+        for name in names:
+            steps = jobs(made[file])[name].steps
+            taken = next(step for step in steps if step.environment.get("CONTENT") == "${{ secrets.MACHINE_KEY }}")
+            signing = [step for step in steps if "OPENIM_CICD_MACHINE_KEY" in step.environment]
+            assert [step.environment["OPENIM_CICD_MACHINE_KEY"] for step in signing] == [taken.environment["FILE"]]
+    for file in ("preview.yml", "drift.yml", "release.yml"):
+        assert "MACHINE_KEY" not in "".join(text for job in made[file].jobs for text in values(job))
+
+
 def test_only_the_organisations_stage_may_write_everywhere(made):
     """Tokens of the other stages are good for the infrastructure repository alone."""
     for name, job in jobs(made["deploy.yml"]).items():

@@ -116,6 +116,20 @@ def test_images_of_any_workload_and_container_are_found():
     )
 
 
+def test_what_is_admitted_follows_the_images():
+    """A new release is as everyday as before; only that nothing holds others back any more is grave."""
+    admitted, probe = "kubernetes:cicd.openim.io/v1:AdmittedImages", "kubernetes:core/v1:PodTemplate"
+    image = "revision.invalid/openim@sha256:" + "c" * 64
+    made = facts(
+        step(admitted, old={"spec": {"incoming": ["a"]}}, new={"spec": {"incoming": ["b"]}}),
+        step(probe, "replace", old={}, new={"template": {"spec": {"containers": [{"name": "main", "image": image}]}}}),
+        step(DEPLOYMENT, old=workload(), new=workload("r/openim/api@sha256:" + "b" * 64)),
+    )
+    assert [(risk.grade, risk.reason) for risk in made.risks] == [(Grade.low, "images change")]
+    assert [change.name for change in made.images] == ["api"]
+    assert facts(step(admitted, "delete", old={"spec": {}})).grade is Grade.high
+
+
 def test_a_changed_text_is_shown_by_its_lines():
     """Of a configuration file only what differs."""
     before, after = "a: 1\nb: 2\nc: 3\nd: 4\n", "a: 1\nb: 2\nc: 9\nd: 4\n"
