@@ -1,7 +1,6 @@
 """Run the runner by itself: ``python -m sandbox.runner --root FOLDER --github ADDRESS --key FILE --act PROGRAM``."""
 
 import argparse
-import hashlib
 import json
 import logging
 import os
@@ -40,7 +39,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     log.setLevel(logging.INFO)
     root = arguments.root.resolve()
-    mark = hashlib.sha256(str(root).encode()).hexdigest()[:12]
+    mark = processes.mark_of(root)
     stopping = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stopping.set())

@@ -3,6 +3,7 @@
 Steps run in sessions of their own, so no process group holds them all.
 """
 
+import hashlib
 import os
 import signal
 import time
@@ -12,6 +13,11 @@ MARK = "RUNNER_TRACKING_ID"
 """GitHub's runner finds leftovers by the same variable."""
 GRACE = 2.0
 """Seconds between the polite and the final signal."""
+
+
+def mark_of(root: Path) -> str:
+    """What the marks of all jobs of the runner with this folder begin with: other runners may be on this machine."""
+    return hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:12]
 
 
 def marked(prefix: str) -> list[int]:

@@ -1,12 +1,12 @@
 """Runs are started, stopped and repeated through the API, and end cleanly whatever happens."""
 
-import subprocess
 import time
+from pathlib import Path
 
 import httpx
 from githubkit_schemas.latest import models
 
-from sandbox.runner.processes import marked
+from sandbox.runner.processes import mark_of, marked
 from tests.sandbox.runner.conftest import Organisation, Runner, wait
 
 WORKFLOW = ".github/workflows/ci.yml"
@@ -27,10 +27,15 @@ jobs:
 """
 
 
-def sleepers() -> list[int]:
-    """Processes of jobs that still sleep."""
-    listed = subprocess.run(("pgrep", "-f", "sleep 30[01]"), capture_output=True, text=True, check=False)
-    return [int(line) for line in listed.stdout.split()]
+def at_work(organisation: Organisation) -> list[int]:
+    """Processes of jobs of this organisation's runner; other tests have runners of their own."""
+    return marked(f"{mark_of(organisation.runner.root)}:")
+
+
+def sleepers(organisation: Organisation) -> list[int]:
+    """Those that have come to where they sleep."""
+    lines = {one: Path(f"/proc/{one}/cmdline") for one in at_work(organisation)}
+    return [one for one, line in lines.items() if line.exists() and line.read_bytes().startswith(b"sleep\x0030")]
 
 
 def test_a_job_that_never_ends_is_stopped_by_its_timeout(organisation: Organisation) -> None:
@@ -47,14 +52,14 @@ def test_a_job_that_never_ends_is_stopped_by_its_timeout(organisation: Organisat
     log = organisation.log("never-ends", job)
     assert "hello LOUD" in log
     assert "exceeded the maximum execution time of 0.05 minutes" in log
-    assert not sleepers()
+    assert not sleepers(organisation)
 
 
 def test_a_run_is_cancelled_and_run_again(organisation: Organisation) -> None:
     """Cancelling ends its processes; another attempt is another set of jobs of the same run."""
     organisation.create("cancelled")
     organisation.push("cancelled", {WORKFLOW: SLOW})
-    wait(sleepers)
+    wait(lambda: sleepers(organisation))
     run = organisation.run("cancelled", status="in_progress")
     own = f"/repos/openimsdk/cancelled/actions/runs/{run['id']}"
     assert organisation.call("POST", f"{own}/rerun").status_code == 403
@@ -62,7 +67,7 @@ def test_a_run_is_cancelled_and_run_again(organisation: Organisation) -> None:
     run = organisation.run("cancelled")
     assert run["conclusion"] == "cancelled"
     assert organisation.call("POST", f"{own}/cancel").status_code == 409
-    wait(lambda: not sleepers())
+    wait(lambda: not sleepers(organisation))
     assert organisation.call("POST", f"{own}/rerun").status_code == 201
     run = organisation.run("cancelled", status="in_progress")
     assert run["run_attempt"] == 2
@@ -132,14 +137,13 @@ def test_a_killed_runner_marks_its_runs_and_leaves_nothing_behind(organisation: 
     runner: Runner = organisation.runner
     organisation.create("killed")
     organisation.push("killed", {WORKFLOW: SLOW})
-    wait(sleepers)
+    wait(lambda: sleepers(organisation))
     runner.stop(hard=True)
-    assert sleepers()
+    assert sleepers(organisation)
     runner.start()
     run = organisation.run("killed")
     assert run["conclusion"] == "failure"
-    assert not sleepers()
-    assert not marked("")
+    assert not at_work(organisation)
     checks = organisation.call("GET", "/repos/openimsdk/killed/commits/main/check-runs").json()["check_runs"]
     assert [check["output"]["title"] for check in checks] == ["The runner stopped"]
 
