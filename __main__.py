@@ -10,7 +10,7 @@ from model.declaration import declare
 from model.problems import SettingsError
 
 ROOT = Path(__file__).parent
-CREDENTIALS = ("GITHUB_TOKEN", "KUBECONFIG")
+CREDENTIALS = ("DOCKER_HOST", "GITHUB_TOKEN", "KUBECONFIG")
 """Taken out of this process: the SDKs would copy them into provider inputs. The plugins read their own environment."""
 
 sdk_messages.leave_out(os.environ)
@@ -47,10 +47,12 @@ if declared.environment:
     change = program_gate.hold(pulumi.get_stack(), ROOT)
     cluster = declared.environment.cluster
     registry = registry_provider("registry", registry_login(declared.environment.registry))
-    options = pulumi.ResourceOptions(providers=[kubernetes_provider(cluster.kubeconfig, pulumi.get_stack()), registry])
+    kubeconfig = change.settings["cluster"]["kubeconfig"]
+    options = pulumi.ResourceOptions(providers=[kubernetes_provider(kubeconfig, pulumi.get_stack()), registry])
     environment = Environment(cluster.namespace, environment_args(declared.environment, change.way_back), options)
     pulumi.export("images", environment.images)
     pulumi.export("release", change.parts.release.model_dump())
     pulumi.export("fingerprint", change.fingerprint)
-    pulumi.export("policy", change.declared.data)
+    # Ids become known while people approve: outputs that held them would not be those of the plan any more.
+    pulumi.export("policy", change.declared.numbered({}).data)
     pulumi.export("wayBack", change.way_back.data)

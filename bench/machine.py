@@ -12,8 +12,8 @@ from typing import Any
 from cli import world
 from cli.place import project_root
 from cli.stacks import NAMES
-from delivery.engine import without_salt
 from delivery.errors import Refused
+from delivery.salt import without_salt
 from toolchain.engine import Engine, engine
 
 

@@ -147,6 +147,16 @@ def status(
 
 
 @app.command()
+def plan(
+    stage: str = typer.Argument(help="The stage whose change is proposed, e.g. prod."),
+) -> None:
+    """Save the plan of the change that the checkout declares, to be proposed and approved with it."""
+    from cli.planning import plan as run
+
+    run(stage)
+
+
+@app.command()
 def promote(
     stage: str = typer.Argument(help="The stage that is to take a release, e.g. prod."),
     release: str = typer.Option("", help="Its id; default: what the stage before runs."),

@@ -11,7 +11,8 @@ from cli.console import Steps, duration, out, say
 from cli.journey import journey
 from cli.place import project_root, sandbox_root
 from cli.stacks import NAMES
-from delivery.engine import Engine, Outcome, UpdateError
+from delivery.engine import Engine
+from delivery.engine_words import Outcome, UpdateError
 from delivery.errors import Refused
 from toolchain.everything import provide_all
 

@@ -9,7 +9,7 @@ from delivery.github import from_environment
 from delivery.place import repository
 from delivery.promote import Promoter
 from model.gate_input import GateInput
-from model.signed_text import NOTHING_KNOWN, signed, unsigned
+from model.signed_text import NOTHING_KNOWN, planned, signed, unsigned
 
 
 def promote(stage: str, release: str) -> None:
@@ -35,7 +35,7 @@ def approve(stage: str, note: str, number: int) -> None:
 def _signed(given: GateInput, unlike: Sequence[str] | None) -> None:
     """What an approval is for, part by part."""
     out.print(f"an approval is for the fingerprint {given.fingerprint} of", markup=False)
-    for line in (*signed(given.parts), unsigned()):
+    for line in (*signed(given.parts), *planned(given.plan), unsigned(given.plan)):
         out.print(f"  {line}", markup=False)
     out.print("unlike what runs:", markup=False)
     for line in (NOTHING_KNOWN,) if unlike is None else unlike:

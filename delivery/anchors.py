@@ -12,14 +12,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from delivery.beside_images import beside_images
 from delivery.errors import Refused
 from delivery.ledger import RUNBOOK, ledger_file
 from delivery.registry import Registry
 from delivery.signing import MACHINE_KEY, machine
 from model.anchor import Anchor, anchor_of, fault
-from model.application import read_application
 from model.ledger import Entry
-from model.settings import policy_of, read_written, registry_of
+from model.settings import policy_of, read_written
 from model.signing import Signing
 
 REPOSITORY = "ledger"
@@ -100,18 +100,11 @@ def anchors(root: Path, stage: str, environment: Mapping[str, str] = os.environ)
     Raises:
         SettingsError: the stage's settings cannot be read, or name variables that are not set.
     """
-
-    def read(file: str) -> str:
-        return (root / file).read_text("utf-8")
-
-    section = read_written(stage, read)
-    source = (section.get("application") or {}).get("source")
-    if not source:
+    found = beside_images(root, stage, environment)
+    if found is None:
         return None
-    found = registry_of(stage, section, environment)
-    registry = Registry(found.host, found.username, found.password.get_secret_value())
-    path = read_application(source, read).estate.image_path
-    return Anchors(stage, registry, f"{path}/{REPOSITORY}", policy_of(stage, section).signing)
+    signing = policy_of(stage, read_written(stage, lambda file: (root / file).read_text("utf-8"))).signing
+    return Anchors(stage, found.registry, f"{found.path}/{REPOSITORY}", signing)
 
 
 def _manifest(registry: Registry, repository: str, anchor: Anchor) -> dict[str, Any]:

@@ -11,12 +11,13 @@ from delivery.errors import Refused
 from delivery.gate_input import gather_from, teams_from, unlike_running, verifier
 from delivery.git import Clone
 from delivery.github import GitHub, account
+from delivery.plan_files import plan_from
 from delivery.promote import open_promotion
 from delivery.release import BRANCH
 from delivery.signing import OWN_KEY, own
 from delivery.trees import of_commit
 from model.approvals_file import Given, signed
-from model.fingerprint import settings_of
+from model.fingerprint import parts_of, settings_of
 from model.gate import why_not
 from model.gate_input import GateInput
 from model.ledger import Actor
@@ -49,11 +50,17 @@ def approve(clone: Clone, github: GitHub, repository: str, stage: str, *, note: 
     head = pull["head"]["sha"]
     clone.fetch(pull["head"]["ref"])
     given = _judged(clone, stage, head, pull)
+    if given.policy.approval.require_saved_plan and given.plan is None:
+        raise Refused(
+            f"#{pull['number']} has no plan of this very change, and {stage} takes none without: openim-cicd promote "
+            f"{stage}, or openim-cicd plan {stage} on its branch"
+        )
     _may(given, actor, pull)
     reviews = list(github.pages(f"repos/{repository}/pulls/{pull['number']}/reviews"))
     if any(one.claimed and one.claimed.id == actor.id for one in from_reviews(reviews, head, given, None)):
         raise Refused(f"{actor.login} has approved #{pull['number']} already; one approval each")
-    text = f"Approves fingerprint {given.fingerprint} of {stage}."
+    plan = f" with plan {given.plan.plan}" if given.plan else ""
+    text = f"Approves fingerprint {given.fingerprint} of {stage}{plan}."
     body = "\n\n".join(one for one in (text, note, _own_word(given, actor)) if one)
     github.post(
         f"repos/{repository}/pulls/{pull['number']}/reviews", {"commit_id": head, "event": "APPROVE", "body": body}
@@ -85,10 +92,13 @@ def _judged(clone: Clone, stage: str, head: str, pull: Pull) -> GateInput:
     offered = reader(clone, head)
     section = read_written(stage, offered)
     declared = policy_of(stage, section)
+    settings = settings_of(section)
+    fingerprint = parts_of(declared.release, settings, present.trees).fingerprint
     return replace(
         present,
         release=declared.release,
-        settings=settings_of(section),
+        settings=settings,
+        plan=plan_from(offered, stage, fingerprint)[0],
         approval=declared.approval,
         promotion=declared.promotion,
         signing=declared.signing,
@@ -106,6 +116,7 @@ def _may(given: GateInput, actor: Actor, pull: Pull) -> None:
             at=given.now,
             how="command",
             fingerprint=given.fingerprint,
+            plan=given.plan.plan if given.plan else None,
             by=given.policy.approval.signed_by,
         ),
     )

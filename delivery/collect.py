@@ -19,6 +19,7 @@ from delivery.gate_input import gather_from, verifier
 from delivery.git import Clone
 from delivery.github import GitHub, account
 from delivery.ledger import Clock, Ledger, now, publish
+from delivery.plan_files import plan_from
 from delivery.release import BRANCH
 from delivery.signing import machine
 from delivery.stack_file import round_trip
@@ -29,13 +30,15 @@ from model.fingerprint import Parts
 from model.gate import why_not
 from model.gate_input import GateInput
 from model.ledger import Actor, Kind, instant, person
+from model.saved_plan import EVIDENCE as PLAN
+from model.saved_plan import plan_file
 from model.settings import read_written, stack_file
 
 How = Literal["review", "environment", "command"]
 Pull = dict[str, Any]
 
-NAMED = re.compile(r"\bApproves fingerprint ([0-9a-f]{64}) of ([a-z][a-z0-9-]*)\b")
-"""What the command writes into its review; a review that names another fingerprint is not for this one."""
+NAMED = re.compile(r"\bApproves fingerprint ([0-9a-f]{64}) of ([a-z][a-z0-9-]*)(?: with plan (sha256:[0-9a-f]{64}))?")
+"""What the command writes into its review; a review that names another fingerprint or plan is not for this one."""
 BLOCK = re.compile(r"^```json\n(?P<statement>\{[^\n]+\})\n(?P<signature>[A-Za-z0-9+/=]+)\n```$", re.MULTILINE)
 """What a person signed with a key of their own, in a review."""
 DECIDING = {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}
@@ -71,7 +74,7 @@ class Collector:
         proposers: list[Actor] = []
         if pull:
             path = f"repos/{self.repository}/pulls/{pull['number']}"
-            fresh += from_reviews(self.github.pages(f"{path}/reviews"), pull["head"]["sha"], given, self.sign)
+            fresh += self._from_reviews(path, pull["head"]["sha"], given)
             proposers = _distinct(_proposers(pull, self.github.pages(f"{path}/commits")))
         fresh += self._from_environment(given, run, recorded) if run else ()
         file = ApprovalsFile(
@@ -92,12 +95,14 @@ class Collector:
             return given
         release, fingerprint = given.release.id, given.fingerprint
         ledger = Ledger(self.clone.root, stage, self.clock)
-        told = {(one.kind, person(one.actor)) for one in ledger.entries() if one.fingerprint == fingerprint}
-        if pull and Kind.PROPOSED not in {kind for kind, _ in told}:
+        entries = [one for one in ledger.entries() if one.fingerprint == fingerprint]
+        if pull and pull["number"] not in {one.evidence.get("pull") for one in entries if one.kind is Kind.PROPOSED}:
             _record_proposal(ledger, pull, given.parts)
+        told = {(person(one.actor), one.evidence.get(PLAN)) for one in entries if one.kind is Kind.APPROVED}
         for one in given.approvals:
-            if not why_not(given, one) and (Kind.APPROVED, person(one.actor)) not in told:
+            if not why_not(given, one) and (person(one.actor), one.plan) not in told:
                 evidence = {"how": one.how, "given": instant(one.at), "signedBy": one.by}
+                evidence |= {PLAN: one.plan} if one.plan else {}
                 ledger.append(
                     Kind.APPROVED, release=release, fingerprint=fingerprint, actor=one.actor, evidence=evidence
                 )
@@ -121,7 +126,7 @@ class Collector:
 
     def _carriers(self, stage: str, commit: str) -> Iterator[tuple[Pull, Parts]]:
         """The merged pull requests that brought the stage's file as it is, newest first, and what each proposed."""
-        sha = self.clone.git("log", "-1", "--format=%H", commit, "--", stack_file(stage))
+        sha = self.clone.git("log", "-1", "--format=%H", commit, "--", stack_file(stage), plan_file(stage))
         pulls = [
             one
             for one in self.github.pages(f"repos/{self.repository}/commits/{sha}/pulls")
@@ -131,6 +136,11 @@ class Collector:
             # The head outlives its branch only under this name.
             self.clone.git("fetch", "--quiet", "origin", f"refs/pull/{one['number']}/head")
             yield dict(one), parts_at(self.clone, stage, one["head"]["sha"])
+
+    def _from_reviews(self, path: str, head: str, given: GateInput) -> list[Signed]:
+        """What reviewers of the pull request's last commit approved, with the plan that they had before them."""
+        plan = plan_from(reader(self.clone, head), given.stage, given.fingerprint)[0]
+        return from_reviews(self.github.pages(f"{path}/reviews"), head, replace(given, plan=plan), self.sign)
 
     def _from_environment(self, given: GateInput, run: int, recorded: ApprovalsFile) -> Iterator[Signed]:
         """Who let this run into the stage's environment. GitHub does not say when: the first time it is seen counts."""
@@ -164,9 +174,7 @@ def from_reviews(reviews: Iterable[dict[str, Any]], head: str, given: GateInput,
     return [
         _of_review(one, given, sign)
         for one in last.values()
-        if one["state"] == "APPROVED"
-        and one["commit_id"] == head
-        and _for(one["body"] or "", given.stage, given.fingerprint)
+        if one["state"] == "APPROVED" and one["commit_id"] == head and _for(one["body"] or "", given)
     ]
 
 
@@ -184,9 +192,9 @@ def _of_review(review: dict[str, Any], given: GateInput, sign: Sign | None) -> S
     return signed(statement(given, actor, at, "command" if NAMED.search(body) else "review"), sign)
 
 
-def _for(body: str, stage: str, fingerprint: str) -> bool:
-    named = NAMED.search(body)
-    return named is None or named.groups() == (fingerprint, stage)
+def _for(body: str, given: GateInput) -> bool:
+    named, plan = NAMED.search(body), given.plan.plan if given.plan else None
+    return named is None or named.groups() == (given.fingerprint, given.stage, plan)
 
 
 def _proposers(pull: Pull, commits: Iterable[dict[str, Any]]) -> Iterator[Actor]:
@@ -212,6 +220,7 @@ def statement(given: GateInput, actor: Actor, at: datetime, how: How) -> Stateme
     return Statement(
         stage=given.stage,
         fingerprint=given.fingerprint,
+        plan=given.plan.plan if given.plan else None,
         release=given.release.id,
         login=actor.login,
         id=actor.id or 0,

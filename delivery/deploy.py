@@ -16,6 +16,7 @@ from delivery.deployment import Deployment, Ending, OvertakenError, Result
 from delivery.errors import Refused
 from delivery.gate_input import gather
 from delivery.github import from_environment
+from delivery.held_plan import held_to
 from delivery.place import repository
 from delivery.stage import Stage, addresses, read_stage
 from delivery.standing import Standing
@@ -26,6 +27,7 @@ from model.gate import Decision, decide, policy_after
 from model.ledger import Kind, instant
 from model.notices import Emergency
 from model.policy import KEY, of, recorded
+from model.saved_plan import EVIDENCE as PLAN
 
 
 def deploy(place: Workplace, name: str, release: str = "") -> Result:
@@ -70,6 +72,7 @@ def _deploy(work: Deployment) -> Result:
         return rollback.after_failure(work, ("the way back was interrupted",))
     began = time.monotonic()
     given = gather(stage.name, work.place.root, stage.section, outputs=work.place.outputs)
+    given, plan = held_to(given, work.place.root, work.place.environment)
     decision = decide(given)
     refused = _refusal(work, decision, entries)
     work.journal.phase("gate", began)
@@ -84,12 +87,13 @@ def _deploy(work: Deployment) -> Result:
     if recorded(entries) is None:
         work.record(Kind.GENESIS, evidence={KEY: given.policy.data})
     alarm = {emergency.KEY: list(decision.emergency)} if decision.emergency else {}
-    work.record(Kind.DEPLOYING, evidence={KEY: after.data, **alarm})
+    held = {PLAN: plan.digest} if plan else {}
+    work.record(Kind.DEPLOYING, evidence={KEY: after.data, **alarm, **held})
     standing.publish(f"Deploy {stage.release.id} on {stage.name}")
     if decision.emergency:
         notices.of_emergency(work.place, Emergency(stage.name, stage.release.id, stage.fingerprint, decision.basis))
     try:
-        evidence = work.update_and_verify(work.unless_overtaken())
+        evidence = work.update_and_verify(work.unless_overtaken(), plan)
     except OvertakenError:
         work.journal.say(f"{stage.name} was deployed by somebody else meanwhile: looking again at what is to be done")
         return _deploy(work)

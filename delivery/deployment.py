@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from delivery.cluster import Cluster, connect
-from delivery.engine import Again, Outcome, StoppedError, UpdateError
+from delivery.engine import Again, HeldPlan
+from delivery.engine_words import Outcome, PlanViolated, StoppedError, UpdateError
 from delivery.git import Clone
 from delivery.ledger import counted
 from delivery.stage import Stage
@@ -116,16 +117,17 @@ class Deployment:
         begun = last(self.standing.ledger.entries(), Kind.DEPLOYING)
         return {KEY: begun.evidence[KEY]} if begun and KEY in begun.evidence else {}
 
-    def update(self, again: Again = lambda: None) -> Outcome:
+    def update(self, again: Again = lambda: None, plan: HeldPlan | None = None) -> Outcome:
         """Run the engine, watched: pods beyond hope or a rollout that takes too long stop it.
 
         Raises:
             StoppedError: it was stopped, with the reason.
+            PlanViolated: it would do something else than ``plan``.
             UpdateError: the engine failed.
         """
         limit = self.stage.settings.verification.rollout_within.total_seconds()
         watch = _Watch(self.verifier(), time.monotonic() + limit)
-        return self.place.update(self.stage.name, watch, again)
+        return self.place.update(self.stage.name, watch, again, plan)
 
     def unless_overtaken(self) -> Again:
         """Raises OvertakenError once the ledger tells of a deployment's end that it does not tell of now."""
@@ -146,11 +148,14 @@ class Deployment:
         finally:
             self.journal.phase("verification", began)
 
-    def update_and_verify(self, again: Again = lambda: None) -> Evidence:
+    def update_and_verify(self, again: Again = lambda: None, plan: HeldPlan | None = None) -> Evidence:
         """Both; an update that failed is evidence too. Leaves ``deployed`` where the update came to its end."""
         began = time.monotonic()
         try:
-            outcome = self.update(again)
+            outcome = self.update(again, plan)
+        except PlanViolated as error:
+            # Nothing was applied: what runs is as well or as sick as before.
+            return self._unhealthy(Verdict.ERRORED, str(error), began)
         except StoppedError as error:
             return self._unhealthy(Verdict.FAILED, error.reason, began)
         except UpdateError as error:

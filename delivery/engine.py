@@ -6,10 +6,10 @@ one that is killed leaves it to finish; whoever comes next waits for it.
 
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,13 +17,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from delivery import lock
+from delivery.engine_words import (
+    Outcome,
+    PlanViolated,
+    Progress,
+    Seen,
+    StoppedError,
+    UpdateError,
+    against_plan,
+    changes,
+    reason,
+    tail,
+    without_values,
+)
 from delivery.errors import Refused
+from delivery.salt import saltless
+from model.saved_plan import VARIABLE
 from model.settings import stack_file
 
-SALT = re.compile(r"^encryptionsalt:.*\n", re.MULTILINE)
 POLL = 0.2
 """Seconds between two looks at a running update."""
 POLICIES = "policies"
@@ -34,9 +46,11 @@ LOCK_POLL = 5.0
 """Seconds between two attempts."""
 GRACE = 120.0
 """Seconds for an update to stop in order, until it is told a second time, which ends it at once."""
+QUIET = ("--yes", "--suppress-outputs", "--non-interactive", "--color", "never")
+"""Outputs would stand between people and the reason of a failure."""
+PREVIEW_PATIENCE = 1800.0
+"""Seconds for one preview; the first of a large organisation reads all of it."""
 
-Progress = Callable[[int, str], None]
-"""Told the number of resources done and the last one's name."""
 Report = Callable[[str], None]
 Watch = Callable[[], str | None]
 """Asked while an update runs: why it is to be stopped, or None."""
@@ -44,26 +58,14 @@ Again = Callable[[], None]
 """Called before an update that waited for somebody else's is tried again; raises where there is nothing to try."""
 
 
-class UpdateError(Refused):
-    """An update did not come to its end; the text ends with what the engine said."""
-
-
-class StoppedError(UpdateError):
-    """It was stopped by whoever watched it."""
-
-    def __init__(self, stack: str, reason: str) -> None:
-        super().__init__(f"the update of {stack} was stopped: {reason}")
-        self.reason = reason
-
-
 @dataclass(frozen=True)
-class Outcome:
-    """What an update did."""
+class HeldPlan:
+    """A plan that an update is held to."""
 
-    stack: str
-    resources: int
-    changes: int
-    seconds: float
+    digest: str
+    """Of the sealed plan, as it was approved."""
+    text: str = field(repr=False)
+    """The engine's own file; it holds values of the stack's settings and resources."""
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,11 @@ class Engine:
         Raises:
             Refused: the engine would not.
         """
-        with self._saltless(name):
+        with saltless(self.root / stack_file(name)):
             done = self._run("stack", "init", "--no-select", "--stack", name)
         # Only a stack that exists is locked.
         if done.returncode and "already exists" not in done.stderr and not lock.is_locked(done.stderr):
-            raise Refused(f"the stack {name} cannot be used:\n{_reason(done.stderr)}")
+            raise Refused(f"the stack {name} cannot be used:\n{reason(done.stderr)}")
 
     def outputs(self, name: str) -> dict[str, Any]:
         """What the stack exports; secrets stay hidden.
@@ -110,7 +112,7 @@ class Engine:
         """
         done = self._run("stack", "output", "--json", "--stack", name)
         if done.returncode:
-            raise Refused(f"the stack {name} cannot be read:\n{_reason(done.stderr)}")
+            raise Refused(f"the stack {name} cannot be read:\n{reason(done.stderr)}")
         return dict(json.loads(done.stdout or "{}"))
 
     def resources(self, name: str) -> list[dict[str, Any]]:
@@ -119,10 +121,38 @@ class Engine:
         Raises:
             Refused: the backend does not answer or has no such stack.
         """
-        done = self._run("stack", "export", "--stack", name)
+        return list(self._exported(name).get("resources") or [])
+
+    def state(self, name: str) -> list[dict[str, Any]]:
+        """As ``resources``, and what an update left half done; secrets in clear, since their ciphertext may be new.
+
+        Raises:
+            Refused: the backend does not answer or has no such stack.
+        """
+        found = self._exported(name, "--show-secrets")
+        half_done = [one["resource"] | {"half done": one["type"]} for one in found.get("pending_operations") or []]
+        return [*(found.get("resources") or []), *half_done]
+
+    def _exported(self, name: str, *options: str) -> dict[str, Any]:
+        done = self._run("stack", "export", "--stack", name, *options)
         if done.returncode:
-            raise Refused(f"the stack {name} cannot be read:\n{_reason(done.stderr)}")
-        return list(json.loads(done.stdout)["deployment"].get("resources") or [])
+            raise Refused(f"the stack {name} cannot be read:\n{reason(done.stderr)}")
+        return dict(json.loads(done.stdout)["deployment"] or {})
+
+    def plan(self, name: str) -> str:
+        """What an update of ``name`` would do now, as the engine itself saves it; it holds values, also secret ones.
+
+        Raises:
+            Refused: the preview does not come to its end.
+        """
+        self.ensure(name)
+        with tempfile.TemporaryDirectory(prefix="openim-cicd-") as folder, saltless(self.root / stack_file(name)):
+            file = Path(folder) / "plan.json"
+            options = ("--save-plan", str(file), "--suppress-outputs", *self.policies)
+            done = self._run("preview", "--stack", name, *options, patience=PREVIEW_PATIENCE)
+            if done.returncode or not file.exists():
+                raise Refused(f"{name} cannot be planned:\n{tail(done.stdout) or reason(done.stderr)}")
+            return file.read_text()
 
     def up(
         self,
@@ -133,24 +163,28 @@ class Engine:
         *,
         watch: Watch = lambda: None,
         again: Again = lambda: None,
+        plan: HeldPlan | None = None,
     ) -> Outcome:
         """Bring ``name`` up; the engine's own output goes to ``log``. A lock whose process has died is taken away.
 
+        With ``plan`` the engine does that and nothing else; it looks before it begins.
+
         Raises:
             StoppedError: ``watch`` gave a reason to stop.
+            PlanViolated: the engine would do something else than ``plan``.
             UpdateError: the engine failed.
             Refused: somebody else works on the stack and does not come to an end.
         """
         self.ensure(name)
         deadline, told = time.monotonic() + LOCK_PATIENCE, ""
         while True:
-            with self._saltless(name):
-                outcome = self._up(name, log, progress, watch)
+            with saltless(self.root / stack_file(name)):
+                outcome = self._up(name, log, progress, watch, plan)
             if outcome:
                 return outcome
             said = log.read_text()
             if not lock.is_locked(said):
-                raise UpdateError(f"{name} could not be brought up:\n{_tail(said)}\nAll of it: {log}")
+                raise _failure(name, said, log, plan)
             told = self._wait_for_lock(name, said, deadline, told, report)
             again()
 
@@ -171,38 +205,40 @@ class Engine:
         time.sleep(LOCK_POLL)
         return who
 
-    def _up(self, name: str, log: Path, progress: Progress, watch: Watch) -> Outcome | None:
+    def _up(
+        self, name: str, log: Path, progress: Progress, watch: Watch, plan: HeldPlan | None = None
+    ) -> Outcome | None:
         """One attempt; None where the engine failed."""
         log.parent.mkdir(parents=True, exist_ok=True)
         events = log.with_suffix(".events")
         events.write_text("")
-        # Outputs would stand between people and the reason of a failure.
-        quiet = ["--suppress-outputs", "--non-interactive", "--color", "never"]
-        argv = [str(self.pulumi), "up", "--yes", "--skip-preview", *quiet, *self.policies]
-        variables = {**self.environment, "PULUMI_DEBUG_COMMANDS": "true"}
         started = time.monotonic()
-        with log.open("w") as output, events.open() as stream:
+        with _held_to(plan) as (options, variables), log.open("w") as output, events.open() as stream:
             process = subprocess.Popen(
-                [*argv, "--stack", name, "--event-log", str(events)],
+                [str(self.pulumi), "up", "--stack", name, *QUIET, "--event-log", str(events), *options, *self.policies],
                 cwd=self.root,
-                env=variables,
+                env={**self.environment, "PULUMI_DEBUG_COMMANDS": "true", **variables},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-            seen = _Seen(progress)
+            seen = Seen(progress)
             stopped = _followed(process, lambda: seen.take(stream.readlines()), watch)
+        if process.returncode and plan:
+            # Whatever the engine says of a plan that does not hold, it says with values.
+            log.write_text(without_values(log.read_text()))
+            events.unlink()
         if stopped:
             raise StoppedError(name, stopped)
         if process.returncode:
             return None
-        counts = _changes(events)
+        counts = changes(events)
         return Outcome(
             name, sum(counts.values()), sum(counts.values()) - counts.get("same", 0), time.monotonic() - started
         )
 
-    def _run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    def _run(self, *arguments: str, patience: float = GRACE) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [str(self.pulumi), *arguments, "--non-interactive", "--color", "never"],
             cwd=self.root,
@@ -210,55 +246,27 @@ class Engine:
             capture_output=True,
             text=True,
             check=False,
-            timeout=GRACE,
+            timeout=patience,
         )
 
-    @contextmanager
-    def _saltless(self, name: str) -> Iterator[None]:
-        """The committed file as it was: the engine writes its salt into it and folds long lines anew.
 
-        A salt that stands there already may be another state's; the engine would ask for that one's passphrase.
-        """
-        file = self.root / stack_file(name)
-        without_salt(file)
-        before = file.read_text() if file.exists() else ""
-        try:
-            yield
-        finally:
-            without_salt(file, before)
-
-
-@dataclass
-class _Seen:
-    """What the engine's events have told."""
-
-    progress: Progress
-    done: int = 0
-    rest: str = ""
-
-    def take(self, lines: list[str]) -> None:
-        for line in lines:
-            self.rest += line
-            if not self.rest.endswith("\n"):
-                return
-            event, self.rest = _event(self.rest), ""
-            if "resOutputsEvent" in event:
-                self.done += 1
-                self.progress(self.done, event["resOutputsEvent"]["metadata"]["urn"].rpartition("::")[2])
+@contextmanager
+def _held_to(plan: HeldPlan | None) -> Iterator[tuple[tuple[str, ...], dict[str, str]]]:
+    """The engine's options and variables for an update; without a plan there is nothing to look at first."""
+    if plan is None:
+        yield ("--skip-preview",), {}
+        return
+    # Never with --skip-preview: half of it would be applied before a violation is noticed.
+    with tempfile.TemporaryDirectory(prefix="openim-cicd-") as folder:
+        file = Path(folder) / "plan.json"
+        file.write_text(plan.text)
+        yield ("--plan", str(file)), {VARIABLE: plan.digest}
 
 
-def _event(line: str) -> dict[str, Any]:
-    """One event; nothing of a line that was read while it was being written: it only tells how far the update is."""
-    try:
-        return dict(json.loads(line))
-    except ValueError:
-        return {}
-
-
-def _changes(events: Path) -> dict[str, int]:
-    """Number of resources by operation, from the log of an update that has ended."""
-    found = [one["summaryEvent"] for one in map(json.loads, events.open()) if "summaryEvent" in one]
-    return dict(found[-1].get("resourceChanges") or {}) if found else {}
+def _failure(name: str, said: str, log: Path, plan: HeldPlan | None) -> UpdateError:
+    if plan and (difference := against_plan(said)):
+        return PlanViolated(f"{name} was left as it is: its saved plan does not hold any more: {difference}")
+    return UpdateError(f"{name} could not be brought up:\n{tail(said)}\nAll of it: {log}")
 
 
 def _followed(process: "subprocess.Popen[bytes]", take: Callable[[], None], watch: Watch) -> str | None:
@@ -280,30 +288,3 @@ def _followed(process: "subprocess.Popen[bytes]", take: Callable[[], None], watc
         raise
     take()
     return reason if process.returncode else None
-
-
-def without_salt(file: Path, before: str = "") -> None:
-    """Take the salt out that the engine writes into the committed file; the state keeps it.
-
-    Where nothing else was changed the text is ``before`` again, to the byte.
-    """
-    text = file.read_text() if file.exists() else ""
-    if SALT.search(text):
-        plain = SALT.sub("", text)
-        file.write_text(before if before and _data(before) == _data(plain) else plain)
-
-
-def _data(text: str) -> Any:
-    return YAML(typ="safe", pure=True).load(text)
-
-
-def _reason(text: str) -> str:
-    """The lines of the engine's own error."""
-    lines = [line.strip() for line in text.splitlines()]
-    return "\n".join(f"    {line}" for line in lines if line.startswith("error:")) or text
-
-
-def _tail(said: str) -> str:
-    lines = [line for line in said.splitlines() if line.strip()]
-    start = next((i for i, line in enumerate(lines) if line.startswith("Diagnostics:")), max(0, len(lines) - 20))
-    return "\n".join(f"    {line}" for line in lines[start : start + 40])

@@ -61,13 +61,13 @@ def let_in(work: Deployment, release: Release, entries: Entries) -> Iterator[Dep
 
 
 @contextmanager
-def checkout(clone: Clone, commit: str) -> Iterator[Path]:
-    """A working tree of ``commit`` for a while, with what ``LENT`` names from the clone."""
+def checkout(clone: Clone, commit: str, lent: tuple[str, ...] = LENT) -> Iterator[Path]:
+    """A working tree of ``commit`` for a while, with what ``lent`` names from the clone."""
     with tempfile.TemporaryDirectory(prefix="openim-cicd-") as folder:
         path = Path(folder).resolve() / "checkout"
         clone.git("worktree", "add", "--quiet", "--detach", str(path), commit)
         try:
-            for name in LENT:
+            for name in lent:
                 clone.git("-C", str(path), "rm", "-r", "--quiet", "--ignore-unmatch", "--", name)
                 if (clone.root / name).exists():
                     (path / name).symlink_to(clone.root / name)

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from delivery.approvals import approvals_from
 from delivery.git import Clone
 from delivery.ledger import counted, ledger_file, now, parse_lines
+from delivery.plan_files import plan_from
 from delivery.trees import difference, of_checkout
 from model import gate, ledger
 from model.approvals_file import Verifier
@@ -95,7 +96,9 @@ def gather_from(
     """As ``gather``, from files that ``read`` gives and git's ids of them: those of any commit."""
     policy = policy_of(stage, section)
     settings = settings_of(section, secret)
-    approvals = approvals_from(read, stage, parts_of(policy.release, settings, trees).fingerprint)
+    fingerprint = parts_of(policy.release, settings, trees).fingerprint
+    approvals = approvals_from(read, stage, fingerprint)
+    plan, unreadable = plan_from(read, stage, fingerprint)
     found = GateInput(
         stage=stage,
         release=policy.release,
@@ -109,9 +112,10 @@ def gather_from(
         signing=policy.signing,
         deployed=deployed(outputs(stage)) if outputs else None,
         proposers=approvals.proposers,
+        plan=plan,
     )
     given, void = verifier(found).verified(approvals.approvals)
-    found = replace(found, approvals=given, void=void)
+    found = replace(found, approvals=given, void=(*void, *filter(None, (unreadable,))))
     promotion = found.policy.promotion
     if promotion is None:
         return found

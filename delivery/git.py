@@ -127,11 +127,19 @@ class Clone:
         Raises:
             GitError: the remote does not answer or does not let this in.
         """
-        parent = self.fetch(base)
-        changed = self._changed(parent, edit)
-        commit = self._commit(parent, message, changed) if changed else parent
+        commit = self.made(base, message, edit)
         self.git("push", "--quiet", "--force", REMOTE, f"{commit}:refs/heads/{branch}")
         return commit
+
+    def made(self, base: str, message: str, edit: Edit) -> str:
+        """A commit of ``edit`` on top of the remote's ``base``, here alone; ``base`` itself where nothing changes.
+
+        Raises:
+            GitError: the remote does not answer.
+        """
+        parent = self.fetch(base)
+        changed = self._changed(parent, edit)
+        return self._commit(parent, message, changed) if changed else parent
 
     def _changed(self, parent: str, edit: Edit) -> dict[str, str]:
         edited = edit(lambda path: self.file_at(parent, path))

@@ -5,14 +5,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from delivery.engine import Engine, without_salt
+from delivery.engine import PREVIEW_PATIENCE, Engine
 from delivery.errors import Refused
+from delivery.salt import without_salt
 from delivery.secrets import mask
 from model.preview import reduced
 from model.settings import stack_file
-
-PATIENCE = 1800.0
-"""Seconds for one preview; the first of a large organisation reads all of it."""
 
 
 def run(engine: Engine, stack: str, *, refresh: bool = False) -> dict[str, Any]:
@@ -36,10 +34,10 @@ def run(engine: Engine, stack: str, *, refresh: bool = False) -> dict[str, Any]:
             capture_output=True,
             text=True,
             check=False,
-            timeout=PATIENCE,
+            timeout=PREVIEW_PATIENCE,
         )
     except subprocess.TimeoutExpired:
-        raise Refused(f"the preview of {stack} did not end within {PATIENCE / 60:.0f} min") from None
+        raise Refused(f"the preview of {stack} did not end within {PREVIEW_PATIENCE / 60:.0f} min") from None
     finally:
         without_salt(file)
     return reduced(_parsed(done), mask(engine.environment))

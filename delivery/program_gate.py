@@ -3,6 +3,7 @@
 Stacks are asked by the synchronous invoke that stack references use: a reference itself would be a first resource.
 """
 
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,8 +13,9 @@ import pulumi
 
 from delivery.errors import Refused
 from delivery.gate_input import Unanswered, gather
-from model.gate import decide
+from model.gate import decide, needs_plan
 from model.gate_input import GateInput
+from model.saved_plan import VARIABLE
 from model.settings import NAMESPACE, written
 
 READ = "pulumi:pulumi:readStackOutputs"
@@ -41,7 +43,21 @@ def hold(stack: str, root: Path) -> GateInput:
         if not decision.allowed and not pulumi.runtime.is_dry_run():
             raise pulumi.RunError(said)
         pulumi.log.warn(said)
+    elif needs_plan(given) and not pulumi.runtime.is_dry_run():
+        _hold_to_plan(stack, given)
     return given
+
+
+def _hold_to_plan(stack: str, given: GateInput) -> None:
+    """A program cannot see which plan the engine is held to; the operation that holds it says so.
+
+    Raises:
+        pulumi.RunError: nothing says that the engine is held to the plan that was approved.
+    """
+    if given.plan is None or os.environ.get(VARIABLE) != given.plan.plan:
+        raise pulumi.RunError(
+            f"{stack} takes {given.release.id} by the plan that was approved alone; next: openim-cicd deploy {stack}"
+        )
 
 
 def outputs_of(stack: str) -> Mapping[str, Any]:

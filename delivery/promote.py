@@ -1,8 +1,9 @@
 """Offer a stage the release that its source stage verified, as a pull request. Doing it twice is doing it once."""
 
+import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from delivery.declared import parts_at, policies, reader
@@ -10,16 +11,20 @@ from delivery.errors import Refused
 from delivery.gate_input import entries_from, gather_from, unlike_running
 from delivery.git import Clone
 from delivery.github import GitHub
+from delivery.held_plan import look
+from delivery.plan_files import plan_from, text_of
+from delivery.planner import Planner
 from delivery.release import BRANCH
 from delivery.source import Repository
 from delivery.stack_file import release_of, with_release
 from delivery.trees import of_commit
 from model import ledger
 from model.document import Read
-from model.gate import Decision, decide
+from model.gate import Decision, decide, needs_plan
 from model.gate_input import GateInput
 from model.promotion_text import Commit, Log, body, title
 from model.release import Release
+from model.saved_plan import PlanFile, plan_file
 from model.settings import StagePolicy, read_written, stack_file
 
 PREFIX = "promote"
@@ -49,6 +54,8 @@ class Promoter:
     github: GitHub
     repository: str
     """``owner/name`` of the infrastructure repository."""
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
+    """What saving a plan takes, where the stage wants one."""
 
     def promote(self, stage: str, release: str = "") -> Promotion:
         """Offer ``release``, by default what the source stage runs, to ``stage``.
@@ -60,16 +67,17 @@ class Promoter:
         read = reader(self.clone, at)
         policy = _policy(policies(self.clone, at), stage)
         wanted = self._wanted(read, policy, release)
-        if (wanted.id, wanted.images) == (policy.release.id, policy.release.images):
-            raise Refused(f"{stack_file(stage)} on {BRANCH} names {wanted.id} already: nothing to promote")
-        text = with_release(stage, read(stack_file(stage)), wanted)
+        named = (wanted.id, wanted.images) == (policy.release.id, policy.release.images)
+        text = read(stack_file(stage)) if named else with_release(stage, read(stack_file(stage)), wanted)
         given = gather_from(stage, read, _section(stage, text), trees=of_commit(self.clone, at))
+        if named and not self._lacks_plan(given):
+            raise Refused(f"{stack_file(stage)} on {BRANCH} names {wanted.id} already: nothing to promote")
         decision = decide(given)
         if any(one.final for one in decision.reasons):
             raise Refused(decision.text(stage, wanted.id))
         branch = branch_of(stage, wanted.id)
-        self._put(branch, text, given)
-        offered = self._offer(branch, policy, given, decision)
+        given = self._put(branch, text, given)
+        offered = self._offer(branch, policy, given, decide(given))
         self._close_others(stage, offered)
         return offered
 
@@ -102,15 +110,35 @@ class Promoter:
                 return found
         raise Refused(f"{identity} was never on {origin} ({file}); known: openim-cicd release list")
 
-    def _put(self, branch: str, text: str, given: GateInput) -> None:
-        """Make the branch hold this one edit of main; where it is signed as that, it stays, and so do its reviews."""
-        stage = given.stage
+    def _lacks_plan(self, given: GateInput) -> bool:
+        """Whether main declares a change that is not let in for want of a plan that can be applied."""
+        return needs_plan(given) and (given.plan is None or bool(self._fault(given, given.plan)))
+
+    def _fault(self, given: GateInput, plan: PlanFile) -> str:
+        return look(self.clone.root, given.stage, plan, self.environment)[1]
+
+    def _put(self, branch: str, text: str, given: GateInput) -> GateInput:
+        """Make the branch hold this one edit of main, with its plan; where it does, it stays, and so do its reviews."""
+        stage, message = given.stage, title(given.stage, given.release.id)
+        wants_plan = needs_plan(given) or given.approval.require_saved_plan
         if self.clone.git("ls-remote", "origin", f"refs/heads/{branch}"):
             head = self.clone.fetch(branch)
             same = self.clone.file_at(head, stack_file(stage)) == text
             if same and parts_at(self.clone, stage, head).fingerprint == given.fingerprint:
-                return
-        self.clone.put_branch(branch, BRANCH, title(stage, given.release.id), lambda _: {stack_file(stage): text})
+                plan = plan_from(reader(self.clone, head), stage, given.fingerprint)[0]
+                if not wants_plan or (plan and not self._fault(given, plan)):
+                    return replace(given, plan=plan)
+        files = {stack_file(stage): text}
+        if wants_plan:
+            given = replace(given, plan=self._planned(message, files, given))
+            files[plan_file(stage)] = text_of(given.plan) if given.plan else ""
+        self.clone.put_branch(branch, BRANCH, message, lambda _: files)
+        return given
+
+    def _planned(self, message: str, files: Mapping[str, str], given: GateInput) -> PlanFile:
+        commit = self.clone.made(BRANCH, message, lambda _: files)
+        planner = Planner(self.clone, self.environment)
+        return planner.of_commit(given.stage, commit, given.release.id, given.fingerprint)
 
     def _offer(self, branch: str, policy: StagePolicy, given: GateInput, decision: Decision) -> Promotion:
         owner = self.repository.partition("/")[0]

@@ -87,17 +87,33 @@ class Registry:
         Raises:
             Refused: the registry does not answer or refuses the account.
         """
-        if self._ask("HEAD", f"{repository}/blobs/{EMPTY['digest']}").is_success:
-            return dict(EMPTY)
+        self.put_blob(repository, str(EMPTY["digest"]), NOTHING)
+        return dict(EMPTY)
+
+    def put_blob(self, repository: str, digest: str, content: bytes) -> None:
+        """Keep ``content``, which has this digest; once is enough.
+
+        Raises:
+            Refused: the registry does not answer or refuses the account.
+        """
+        if self._ask("HEAD", f"{repository}/blobs/{digest}").is_success:
+            return
         answer = self._ask("POST", f"{repository}/blobs/uploads/")
         self._require(answer, repository, "push")
-        place = (
-            httpx.URL(api_url(self.host))
-            .join(answer.headers["Location"])
-            .copy_merge_params({"digest": str(EMPTY["digest"])})
-        )
-        self._require(self._ask("PUT", str(place), OCTETS, NOTHING), repository, "push")
-        return dict(EMPTY)
+        place = httpx.URL(api_url(self.host)).join(answer.headers["Location"]).copy_merge_params({"digest": digest})
+        self._require(self._ask("PUT", str(place), OCTETS, content), repository, "push")
+
+    def blob(self, repository: str, digest: str) -> bytes | None:
+        """The content of a digest as the registry gives it, whatever digest that has; None where there is none.
+
+        Raises:
+            Refused: the registry does not answer or refuses the account.
+        """
+        answer = self._ask("GET", f"{repository}/blobs/{digest}")
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        self._require(answer, repository, "pull")
+        return answer.content
 
     def put_manifest(self, repository: str, tag: str, manifest: Mapping[str, Any]) -> None:
         """Let ``tag`` name this manifest, whatever it named before.

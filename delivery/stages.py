@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 from delivery.git import Clone
 from model.document import named_variables
+from model.saved_plan import plan_file
 from model.settings import NAMESPACE
 
 PROGRAM = ("__main__.py", "Pulumi.yaml", "requirements.lock", "components", "model", "policies")
@@ -71,6 +72,8 @@ def _inputs(clone: Clone, commit: str, stage: str) -> dict[str, Any]:
     return {
         "program": program,
         "settings": json.dumps(settings, sort_keys=True, default=str),
+        # Under another plan the same change is to be tried again.
+        "plan": identify(plan_file(stage)),
         **_organization(settings, identify, read),
         **_application(settings, identify),
     }

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from delivery.anchors import anchors
-from delivery.engine import Again, Engine, Outcome, Watch
+from delivery.engine import Again, Engine, HeldPlan, Watch
+from delivery.engine_words import Outcome
 from delivery.errors import Refused
 from delivery.gate_input import Unanswered
 from delivery.git import Clone
@@ -96,7 +97,9 @@ class Workplace:
         if kept:
             kept.put(entries)
 
-    def update(self, name: str, watch: Watch = lambda: None, again: Again = lambda: None) -> Outcome:
+    def update(
+        self, name: str, watch: Watch = lambda: None, again: Again = lambda: None, plan: HeldPlan | None = None
+    ) -> Outcome:
         """Run the engine on the stack ``name``; ``again`` is called before what waited for a lock is tried again."""
         began = time.monotonic()
         try:
@@ -107,6 +110,7 @@ class Workplace:
                 self.journal.say,
                 watch=watch,
                 again=again,
+                plan=plan,
             )
         finally:
             self.journal.phase("update", began)

@@ -138,6 +138,8 @@ class Approval(Model):
     signed_by: Literal["person", "machine"] = "machine"
     """Whose signature makes an approval: ``person`` counts only what people sign with keys of their own, ``machine``
     also what the machine vouches for because GitHub authenticated who said it."""
+    require_saved_plan: bool = False
+    """Whether a change is approved together with the plan that the engine made of it, and applied by that alone."""
     self_approval: bool = False
     """Whether an author of the change may approve it."""
     expires_after: Duration = Field(default=timedelta(hours=72), json_schema_extra={"default": "72h"})

@@ -17,7 +17,7 @@ from model.base import Model
 from model.chain import Sign
 from model.fingerprint import FingerprintHash
 from model.ledger import Actor, Instant, instant
-from model.names import Login
+from model.names import Digest, Login
 from model.signing import MACHINE, Signing
 from model.sshsig import SignatureError
 
@@ -37,6 +37,8 @@ class Given(Model):
     how: Literal["review", "environment", "command"]
     """A pull request's review, a deployment environment's, or `openim-cicd approve`."""
     fingerprint: FingerprintHash
+    plan: Digest | None = None
+    """The saved plan that it is for; none where the change had none."""
     expires: Instant | None = None
     """When it ends by its giver's will, where that is before the stage's own limit."""
     by: Literal["person", "machine"] = "machine"
@@ -55,6 +57,7 @@ class Statement(Model):
 
     stage: str
     fingerprint: FingerprintHash
+    plan: Digest | None = None
     release: str
     login: Login
     id: int = Field(ge=1)

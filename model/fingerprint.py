@@ -30,9 +30,9 @@ TREES = {
 }
 """In which tree a file or folder of the checkout counts."""
 MODULES = (".py", ".pyc", ".so", ".pth")
-OUTSIDE = frozenset({"approvals", "bench", "docs", "ledger", "sandbox", "schemas", "site", "tests"})
+OUTSIDE = frozenset({"approvals", "bench", "docs", "ledger", "plans", "sandbox", "schemas", "site", "tests"})
 """Folders that no deployment reads code from."""
-UNKNOWN = ("the values of secrets and of env:NAME", "the saved plan, and the state that it meets")
+UNKNOWN = "the values of secrets and of env:NAME"
 """What a fingerprint does not cover."""
 
 FingerprintHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -57,7 +57,7 @@ def decide(given: GateInput) -> Decision:
     basis = always(given)
     if basis:
         return Decision(True, basis, policy=given.policy_changes)
-    reasons = (*_evidence(given), *_approvals(given), *_freeze(given), *_policy(given))
+    reasons = (*_evidence(given), *_plan(given), *_approvals(given), *_freeze(given), *_policy(given))
     if not reasons:
         return Decision(True, "everything that it needs is there", policy=given.policy_changes)
     words = emergency(given.policy, given.own, given.fingerprint, given.now) if given.recorded else None
@@ -193,6 +193,21 @@ def _tests(given: GateInput, promotion: Promotion) -> Iterator[Reason]:
         )
 
 
+def needs_plan(given: GateInput) -> bool:
+    """Whether the change may only be applied by its saved plan, by the policy in force."""
+    return given.policy.approval.require_saved_plan and not always(given)
+
+
+def _plan(given: GateInput) -> Iterator[Reason]:
+    if not given.policy.approval.require_saved_plan:
+        return
+    stage = given.stage
+    if given.plan is None:
+        yield Reason("no plan was saved for it", f"openim-cicd plan {stage}")
+    elif given.plan_fault:
+        yield Reason(f"its saved plan {given.plan_fault}", f"openim-cicd promote {stage}, which saves a new one")
+
+
 def _freeze(given: GateInput) -> Iterator[Reason]:
     until = frozen_until(given.policy.approval.freeze_windows, given.now)
     if until:
@@ -237,6 +252,8 @@ def _faults(given: GateInput, one: Given) -> Iterator[str]:
         yield "only the machine vouches for it, and here people sign with keys of their own (OPENIM_CICD_KEY)"
     if one.fingerprint != given.fingerprint:
         yield "it is for another fingerprint"
+    if policy.require_saved_plan and given.plan and one.plan != given.plan.plan:
+        yield f"it is for another plan ({one.plan})" if one.plan else "it is for no plan, and here a plan is approved"
     if not given.policy.names(one.actor, policy.approvers):
         yield f"not one of {_any(policy.approvers)}"
     if not policy.self_approval and (role := _role(given, one.actor)):

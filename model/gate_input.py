@@ -14,6 +14,7 @@ from model.ledger import Actor, Entries
 from model.people import Teams
 from model.policy import NOBODY, Policy, changes, ids, of, recorded, resolved
 from model.release import Release
+from model.saved_plan import PlanFile
 from model.signing import Signing
 
 
@@ -81,6 +82,10 @@ class GateInput:
     moved: tuple[str, ...] = ()
     """What is no longer as it was when this release was proposed, if anything."""
     signing: Signing = NOBODY
+    plan: PlanFile | None = None
+    """The saved plan of this very change; None where there is none."""
+    plan_fault: str = ""
+    """Why the saved plan cannot be applied, as far as somebody has looked."""
 
     def __post_init__(self) -> None:
         # Only in UTC does Python count real hours where clocks are changed.
@@ -112,7 +117,8 @@ class GateInput:
         entry = recorded(self.own)
         if entry:
             return of(entry)
-        return self.deployed.policy if self.deployed else None
+        told = self.deployed.policy if self.deployed else None
+        return told.numbered(ids((*self.source, *self.own))) if told else None
 
     @cached_property
     def policy_changes(self) -> tuple[str, ...]:

@@ -40,6 +40,14 @@ class Policy(Model):
         """Whom ``principals`` stand for."""
         return tuple({one.login: one for name in principals for one in self.people.get(name, ())}.values())
 
+    def numbered(self, known: Mapping[str, int]) -> "Policy":
+        """The same people, with the ids that ``known`` gives by login in lower case, and no others."""
+        people = {
+            name: tuple(Actor(login=one.login, id=known.get(one.login.lower())) for one in group)
+            for name, group in self.people.items()
+        }
+        return self.model_copy(update={"people": people})
+
     @property
     def data(self) -> dict[str, object]:
         """As an entry or a stack's output holds it."""

@@ -12,7 +12,7 @@ from model.ledger import WORKING, Entries, instant, last, tests
 from model.moved import OWN
 from model.names import duration_text
 from model.release import Release
-from model.signed_text import NOTHING_KNOWN, signed, unsigned
+from model.signed_text import NOTHING_KNOWN, planned, signed, unsigned
 
 LIMIT = 60_000
 """Characters; GitHub takes 65,536."""
@@ -103,14 +103,15 @@ def _images(present: Release, release: Release) -> list[str]:
 
 
 def _signed(given: GateInput, unlike: Sequence[str] | None) -> list[str]:
-    lines = ["### What an approval signs", "", *(f"- {_plain(one, LINE)}" for one in signed(given.parts))]
-    lines += [f"- {unsigned()}", ""]
+    told = [*signed(given.parts), *planned(given.plan)]
+    lines = ["### What an approval signs", "", *(f"- {_plain(one, LINE)}" for one in told)]
+    lines += [f"- {unsigned(given.plan)}", ""]
     if unlike is None:
         return [*lines, f"Unlike what runs: {NOTHING_KNOWN}.", ""]
     # The images have a table of their own.
-    told = [f"- {_plain(one, LINE)}" for one in unlike if not one.startswith("image ")]
-    more = [f"- and {len(told) - LINES} more"] if len(told) > LINES else []
-    return [*lines, "Unlike what runs:", "", *told[:LINES], *more, ""]
+    rows = [f"- {_plain(one, LINE)}" for one in unlike if not one.startswith("image ")]
+    more = [f"- and {len(rows) - LINES} more"] if len(rows) > LINES else []
+    return [*lines, "Unlike what runs:", "", *rows[:LINES], *more, ""]
 
 
 def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, tuple[str, str]]:

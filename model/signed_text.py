@@ -1,8 +1,9 @@
-"""What an approver signs, line by line: the parts of a fingerprint, and what is not signed."""
+"""What an approver signs, line by line: the parts of a fingerprint, the saved plan, and what is not signed."""
 
 from collections.abc import Iterator
 
 from model.fingerprint import SHORT, UNKNOWN, Parts
+from model.saved_plan import PlanFile
 
 NOTHING_KNOWN = "what runs now was recorded without its parts, so nothing can be compared: all of it counts as new"
 
@@ -20,6 +21,17 @@ def signed(parts: Parts) -> Iterator[str]:
         yield "policies: none"
 
 
-def unsigned() -> str:
+def planned(plan: PlanFile | None) -> Iterator[str]:
+    """What the saved plan does, one line for each thing that there is to say about it."""
+    if plan is None:
+        yield "plan: none is saved"
+        return
+    steps = ", ".join(f"{count} {kind}" for kind, count in plan.does.items())
+    yield f"plan {plan.plan}: {steps or 'nothing'}, from the state that it found"
+    for one in plan.unknown:
+        yield f"unknown until it is applied: {one}"
+
+
+def unsigned(plan: PlanFile | None = None) -> str:
     """What nobody signs, because it is not known then."""
-    return f"not signed, as it is unknown then: {'; '.join(UNKNOWN)}"
+    return f"not signed, as it is unknown then: {UNKNOWN}{'' if plan else '; the plan, and the state that it meets'}"

@@ -79,12 +79,17 @@ def approve(desk: Desk, promotion: Promotion, author: Person, approvers: tuple[P
         desk.run(approver, *command)
 
 
-def merge(promotion: Promotion, merger: Person, reviewer: Person) -> None:
-    """Merge it, and let the deploy job through that GitHub holds back."""
+def merge(promotion: Promotion, merger: Person) -> str:
+    """Merge it; gives the commit, whose deploy job GitHub holds back."""
     pulls = f"repos/{promotion.repository}/pulls/{promotion.number}"
     merged = until("a mergeable promotion", lambda: _try(merger, f"{pulls}/merge", promotion.head), HELD_WITHIN, WHERE)
     out.print(f"  [dim]{merger.login}[/dim] merges #{promotion.number}: {merged['sha'][:7]}")
-    held = until("the deploy job", lambda: _held(promotion, reviewer, merged["sha"]), HELD_WITHIN, WHERE)
+    return str(merged["sha"])
+
+
+def let_through(promotion: Promotion, commit: str, reviewer: Person) -> None:
+    """Let the deploy job of a commit through."""
+    held = until("the deploy job", lambda: _held(promotion, reviewer, commit), HELD_WITHIN, WHERE)
     path = f"repos/{promotion.repository}/actions/runs/{held['run']}/pending_deployments"
     reviewer.github.post(path, {"environment_ids": [held["environment"]], "state": "approved", "comment": "Go"})
     out.print(f"  [dim]{reviewer.login}[/dim] lets the deploy job through")

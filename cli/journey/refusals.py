@@ -1,4 +1,8 @@
-"""What does not get in: somebody who appoints himself, a ledger rewritten or cut, an image that is set by hand."""
+"""What does not get in, although somebody tries.
+
+An approved change on a state that moved, or by another plan, or without it; somebody who appoints himself; a ledger
+rewritten or cut; an image that is set by hand.
+"""
 
 import json
 from collections.abc import Iterator
@@ -13,8 +17,12 @@ from kubernetes.client.exceptions import ApiException
 from cli.console import out
 from cli.journey.people import Desk, Person
 from cli.journey.promotion import STAGE, refuse
+from delivery.engine import Engine
 from delivery.errors import Refused
+from delivery.git import Clone
 from delivery.ledger import ledger_file
+from model.saved_plan import plan_file
+from model.settings import stack_file
 
 NAMESPACE, DEPLOYMENT = "openim", "openim-api"
 PATIENCE = 10.0
@@ -22,6 +30,52 @@ PATIENCE = 10.0
 TEAMS = "estate/teams.yaml"
 TEAM = "- name: sre\n"
 FOREIGN = f"registry.example/openim/openim-api@sha256:{'f' * 64}"
+
+
+def move_the_state(desk: Desk, operator: Person) -> None:
+    """Change production's state past everything: the approved plan was made from another one.
+
+    Raises:
+        Refused: it was applied all the same.
+    """
+    resources = Engine(desk.folder, desk.variables).resources(STAGE)
+    urn = next(one["urn"] for one in resources if one["urn"].endswith(f":Deployment::{NAMESPACE}-{DEPLOYMENT}"))
+    desk.run(operator, "pulumi", "state", "protect", urn, "--stack", STAGE, "--yes")
+    try:
+        desk.run(operator, "openim-cicd", "deploy", STAGE, code=1)
+    finally:
+        desk.run(operator, "pulumi", "state", "unprotect", urn, "--stack", STAGE, "--yes")
+        _put_back(desk)
+
+
+def leave_the_plan_out(desk: Desk, operator: Person) -> None:
+    """`pulumi up` of what was approved: no program can see which plan the engine is held to.
+
+    Raises:
+        Refused: it was let in.
+    """
+    try:
+        refuse(desk, operator)
+    finally:
+        _put_back(desk)
+
+
+def change_the_plan(desk: Desk, operator: Person) -> None:
+    """Save another plan of the very same change: nobody has approved that one.
+
+    Raises:
+        Refused: it was applied all the same.
+    """
+    desk.run(operator, "openim-cicd", "plan", STAGE)
+    try:
+        desk.run(operator, "openim-cicd", "deploy", STAGE, code=1)
+    finally:
+        _put_back(desk)
+
+
+def _put_back(desk: Desk) -> None:
+    """The stack file without the salt that the engine leaves in it, and the plan that was approved."""
+    Clone(desk.folder).git("checkout", "--quiet", "--", stack_file(STAGE), plan_file(STAGE))
 
 
 def appoint_himself(desk: Desk, person: Person) -> None:

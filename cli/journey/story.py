@@ -1,6 +1,7 @@
 """The story: a change reaches staging by itself, production by approval; a sick one comes back."""
 
 from base64 import b64decode
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cli.console import Steps, out
@@ -61,7 +62,7 @@ class Story:
         with steps.step("a change is merged, built, and reaches staging by itself"):
             good = self._stage("greet", "Greet whoever asks", {"greeting.txt": f"hello at {now():%H:%M:%S}\n"})
         with steps.step("tested by hand, proposed, approved, and in production"):
-            if (ended := self._promote(good)).kind is not Kind.VERIFIED:
+            if (ended := self._promote(good, self._tamper)).kind is not Kind.VERIFIED:
                 raise Refused(f"{good.release} {ended.kind} in production: {'; '.join(ended.reasons)}")
         with steps.step("a change that only sickens in production comes back by itself"):
             sick = self._stage("hurry", "Start without waiting", self._sickness())
@@ -104,16 +105,25 @@ class Story:
         text = b64decode(self.cast.developer.github.get(path)["content"]).decode()
         return {DOCKERFILE: text.rstrip("\n") + "\n" + SICK}
 
-    def _promote(self, release: Entry) -> Entry:
+    def _tamper(self) -> None:
+        """While the deploy job is held back: the approved change on a moved state, without its plan, by another."""
+        self.desk.refresh()
+        refusals.move_the_state(self.desk, self.cast.operator)
+        refusals.leave_the_plan_out(self.desk, self.cast.operator)
+        refusals.change_the_plan(self.desk, self.cast.operator)
+
+    def _promote(self, release: Entry, meanwhile: Callable[[], None] = lambda: None) -> Entry:
         mark = self.ledgers.mark("staging")
         self.desk.run(self.cast.tester, "openim-cicd", "test", "pass", "--note", "sent and received messages")
         self.ledgers.after("staging", mark, (Kind.TESTED,), STAGED_WITHIN)
         self.desk.refresh()
         proposed = promotion.propose(self.desk, self.cast.developer, self.organization)
         promotion.refuse_proposed(self.desk, self.cast.developer, proposed)
-        mark = self.ledgers.mark("prod")
         promotion.approve(self.desk, proposed, self.cast.developer, self.cast.approvers)
-        promotion.merge(proposed, self.cast.reviewer, self.cast.approvers[0])
+        commit = promotion.merge(proposed, self.cast.reviewer)
+        meanwhile()
+        mark = self.ledgers.mark("prod")
+        promotion.let_through(proposed, commit, self.cast.approvers[0])
         ended = self.ledgers.after("prod", mark, (*DONE, Kind.REFUSED), DEPLOYED_WITHIN)
         out.print(f"  production: {release.release} {ended.kind}")
         return ended

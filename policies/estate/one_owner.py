@@ -29,7 +29,7 @@ def _places(stack: Stack) -> dict[str, str]:
 
 
 def _place(provider: Held) -> str:
-    keys = ("kubeconfig", "owner", "baseUrl")
+    keys = ("kubeconfig", "clusterIdentifier", "owner", "baseUrl")
     return " ".join(str(provider.properties.get(key) or "") for key in keys)
 
 

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from sandbox.infrastructure.clone import Clone, git
 
-KEPT = (".github/workflows/", ".github/CODEOWNERS", "ledger/", "approvals/")
+KEPT = (".github/workflows/", ".github/CODEOWNERS", "ledger/", "approvals/", "plans/")
 """What the machine itself writes into the repository."""
 RELEASE = "openim-cicd:release"
 Sections = Mapping[str, Mapping[str, Mapping[str, Any]]]

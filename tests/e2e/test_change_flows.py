@@ -90,7 +90,9 @@ def test_everything_that_was_recorded_is_signed(machine: Machine) -> None:
 def test_what_nobody_approved_was_refused(machine: Machine) -> None:
     """Somebody who appoints himself, a ledger rewritten or cut, an image that was set by hand; and why."""
     shown = " ".join(machine.demo.text.split())
-    assert "which changes the policy in force (team/sre: +withchao): 0 of 2 approvals" in shown
+    assert (
+        "which changes the policy in force (team/sre: +withchao): no plan was saved for it; 0 of 2 approvals" in shown
+    )
     assert "its signature is not of this text" in shown
     assert re.search(r"it holds \d+ entries, and \d+ were anchored: its tail was cut off", shown)
     assert f"does not admit registry.example/openim/openim-api@sha256:{'f' * 64}" in shown

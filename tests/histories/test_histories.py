@@ -24,7 +24,7 @@ MANY = settings(
 
 
 @MANY
-@given(st.integers(0, 11), st.booleans(), st.lists(MOMENT, min_size=10, max_size=40))
+@given(st.integers(0, 15), st.booleans(), st.lists(MOMENT, min_size=10, max_size=40))
 def test_histories(rules: int, older: bool, moments: list[tuple[str, int, int]]) -> None:
     """The witness never objects; then a good change is let in, by time and people alone."""
     world = World()

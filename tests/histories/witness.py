@@ -28,6 +28,8 @@ class Rules:
     """Whether one approval must come from team/sre."""
     nightly: bool
     glass: bool
+    plan: bool
+    """Whether only a saved plan is applied."""
     people: dict[str, set[str]]
 
 
@@ -60,6 +62,10 @@ class Witness:
     passed: dict[str, dict[str, bool]] = field(default_factory=dict)
     words: dict[str, dict[str, datetime]] = field(default_factory=dict)
     """By fingerprint, who approved when."""
+    seen: dict[tuple[str, str], str] = field(default_factory=dict)
+    """By fingerprint and person, the plan that he had before him."""
+    fresh: set[str] = field(default_factory=set)
+    """Plans that were made from the state as it lies."""
     alarms: dict[str, dict[str, datetime]] = field(default_factory=dict)
     release_of: dict[str, str] = field(default_factory=dict)
     frozen: bool = False
@@ -83,7 +89,16 @@ class Witness:
     def approved(self, given: GateInput, who: str) -> None:
         """Somebody's own word for one change."""
         self.words.setdefault(given.fingerprint, {})[who] = given.now
+        self.seen[given.fingerprint, who] = given.plan.plan if given.plan else ""
         self.release_of[given.fingerprint] = given.release.id
+
+    def planned(self, digest: str) -> None:
+        """A plan was made."""
+        self.fresh.add(digest)
+
+    def moved(self) -> None:
+        """The state is another one: no plan is made from it yet."""
+        self.fresh.clear()
 
     def unapproved(self, who: str) -> None:
         """All his words are gone."""
@@ -146,6 +161,7 @@ class Witness:
         if rules.glass and self._alarmed(given, rules):
             return
         assert self._agreed(given, rules), "not enough people have approved this very change"
+        assert not rules.plan or (given.plan and given.plan.plan in self.fresh), "no plan from this state"
         assert not self.frozen, "frozen by hand"
         assert not (rules.nightly and given.now.hour in {18, 19}), "frozen by the calendar"
         if self.live.identity != identity:
@@ -159,6 +175,8 @@ class Witness:
         own = {one.login for one in given.release.authors} | {one.login for one in given.proposers}
         may = rules.people["team/sre"] | rules.people["team/release-managers"]
         told = {who for who, at in self.words.get(given.fingerprint, {}).items() if _holds(at, given.now)}
+        if rules.plan and given.plan:
+            told = {who for who in told if self.seen[given.fingerprint, who] == given.plan.plan}
         counted = {who for who in told & may if rules.self_approval or who not in own}
         return not rules.required or (
             len(counted) >= rules.required and (not rules.groups or bool(counted & rules.people["team/sre"]))
@@ -190,5 +208,6 @@ def _declared(given: GateInput) -> Rules:
         groups="team/sre" in approval.at_least_one_from,
         nightly=bool(approval.freeze_windows),
         glass=approval.break_glass is not None,
+        plan=approval.require_saved_plan,
         people={f"team/{name}": set(who) for name, who in given.teams.items()},
     )

@@ -5,7 +5,7 @@ What the gate reads is made as deployments make it: ledgers, outputs, approvals.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from model.gate_input import Deployed, GateInput, Unreachable
 from model.ledger import MACHINE, Entry, Kind, instant
 from model.policy import recorded
 from model.release import Author, Release
+from model.saved_plan import PlanFile
 from tests.histories.witness import Witness
 from tests.unit.model.gate_world import APPROVAL, NIGHTLY, NOW, PEOPLE, PROMOTION, SETTINGS, TEAMS, TREES, entry
 
@@ -27,6 +28,7 @@ POLICIES = tuple(
         {},
         {"self_approval": True, "at_least_one_from": ()},
         {"freeze_windows": (NIGHTLY,), "break_glass": BreakGlass(approvers=("team/sre",))},
+        {"require_saved_plan": True},
     )
 )
 STAFF = (TEAMS, {**TEAMS, "sre": TEAMS["sre"] | {"mallory"}}, {**TEAMS, "qa": TEAMS["qa"] | {"mallory"}})
@@ -60,11 +62,17 @@ class World:
     """What production's stack file names."""
     settings: Mapping[str, Any] = field(default_factory=lambda: SETTINGS)
     trees: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: TREES)
-    approval: Approval = POLICIES[6]
+    approval: Approval = POLICIES[8]
     teams: Mapping[str, frozenset[str]] = field(default_factory=lambda: TEAMS)
     approvals: list[Given] = field(default_factory=list)
     proposers: tuple[str, ...] = ()
     out_of_reach: bool = False
+    state: int = 0
+    """Production's state; another number for another one."""
+    plans: list[tuple[PlanFile, int]] = field(default_factory=list)
+    """Every plan that was saved, with the state that it was made from."""
+    named: str = ""
+    """Digest of the plan that production's clone names."""
     witness: Witness = field(default_factory=Witness)
 
     def __post_init__(self) -> None:
@@ -92,6 +100,7 @@ class World:
         self.now += timedelta(minutes=31)
         self.test("lin-tester", "pass")
         self.choose(0)
+        self.plan()
 
     def calm_down(self) -> None:
         """A good change, and everything for it that time and people can do."""
@@ -100,6 +109,7 @@ class World:
         self.thaw("omar-sre")
         self.good_change("somebody")
         self.genesis()
+        self.plan()
         for one in ("withchao", "skiffer-git", "omar-sre", "ines-sre"):
             self.approve(one)
 
@@ -146,6 +156,26 @@ class World:
         if failed:
             self.declared = next(one for one in self.releases if dict(one.images) == dict(failed.images))
 
+    def plan(self) -> None:
+        """Somebody saves the plan of what is declared, and names it in production's clone."""
+        given = self.given
+        if given is None:
+            return
+        self.named = f"sha256:{len(self.plans) + 1:064x}"
+        made = PlanFile(release=given.release.id, fingerprint=given.fingerprint, plan=self.named)
+        self.plans.append((made, self.state))
+        self.witness.planned(self.named)
+
+    def plan_again(self, number: int) -> None:
+        """The clone names an older plan, of whatever change."""
+        if self.plans:
+            self.named = self.plans[-1 - number % len(self.plans)][0].plan
+
+    def move_the_state(self) -> None:
+        """Somebody changes production's state past everything."""
+        self.state += 1
+        self.witness.moved()
+
     def propose(self, who: str) -> None:
         """Somebody offers what is declared."""
         self.proposers = (who,)
@@ -169,7 +199,15 @@ class World:
         given = self.given
         if given is None:
             return
-        one = Given(login=who, id=PEOPLE[who].id, at=self.now, how="review", fingerprint=given.fingerprint, fault=fault)
+        one = Given(
+            login=who,
+            id=PEOPLE[who].id,
+            at=self.now,
+            how="review",
+            fingerprint=given.fingerprint,
+            plan=given.plan.plan if given.plan else None,
+            fault=fault,
+        )
         self.approvals.append(one)
         if not fault:
             self.prod.add(self._entry(Kind.APPROVED, given.release, who, evidence={"given": instant(self.now)}))
@@ -239,7 +277,7 @@ class World:
         """What the gate would look at; None while nothing is declared."""
         if self.declared is None:
             return None
-        return GateInput(
+        given = GateInput(
             stage="prod",
             release=self.declared,
             settings=self.settings,
@@ -256,6 +294,10 @@ class World:
             # Those for another fingerprint lie about too, and must not count.
             approvals=tuple(self.approvals),
         )
+        plan, state = next((one for one in self.plans if one[0].plan == self.named), (None, 0))
+        if plan is None or plan.fingerprint != given.fingerprint:
+            return given
+        return replace(given, plan=plan, plan_fault="" if state == self.state else "is older than the state")
 
     def _update(self, given: GateInput, outcome: int) -> None:
         after = policy_after(given)
@@ -264,6 +306,8 @@ class World:
         held = {"signed": given.parts.model_dump(mode="json"), "policy": after.data}
         self.prod.add(self._entry(Kind.DEPLOYING, given.release, fingerprint=given.fingerprint, evidence=held))
         if outcome != KILLED_EARLY:
+            self.state += 1
+            self.witness.moved()
             self.prod.deployed = Deployed(
                 given.release.id,
                 given.release.images,

@@ -17,7 +17,7 @@ from delivery import deploy as deploying
 from delivery import deployment
 from delivery.anchors import anchors
 from delivery.deployment import Ending, Result
-from delivery.engine import Outcome
+from delivery.engine_words import Outcome
 from delivery.git import Clone
 from delivery.ledger import Ledger, ledger_file, parse_lines
 from delivery.stack_file import release_of, write_release

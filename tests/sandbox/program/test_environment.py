@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from delivery.engine import Engine, without_salt
+from delivery.engine import Engine
 from delivery.ledger import Ledger
+from delivery.salt import without_salt
 from delivery.stack_file import release_of, write_release
 from model.ledger import Kind
 from model.policy import KEY

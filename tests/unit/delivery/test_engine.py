@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from delivery.engine import Engine, StoppedError, UpdateError
+from delivery.engine import Engine, HeldPlan
+from delivery.engine_words import PlanViolated, StoppedError, UpdateError
 from delivery.errors import Refused
 
 ENGINE = """#!{python}
@@ -36,6 +37,14 @@ elif words[0] == "up":
     if behaviour == "hangs":
         signal.signal(signal.SIGINT, lambda *_: sys.exit("error: update cancelled"))
         time.sleep(60)
+    if behaviour == "violates":
+        print(json.dumps({{"diagnosticEvent": {{"message": "hunter2"}}}}), file=events, flush=True)
+        assert "--skip-preview" not in words
+        assert pathlib.Path(words[words.index("--plan") + 1]).read_text() == "the plan"
+        assert os.environ["OPENIM_CICD_SAVED_PLAN"] == "sha256:1"
+        sys.exit({violation!r})
+    if behaviour == "puts out":
+        sys.exit(255)
     if behaviour == "fails":
         sys.exit("Diagnostics:\\n  kubernetes:apps/v1:Deployment api: error: no quota")
     summary = {{"summaryEvent": {{"resourceChanges": {{"same": 3, "update": 2}}}}}}
@@ -43,6 +52,10 @@ elif words[0] == "up":
 """
 
 
+VIOLATION = (
+    "Diagnostics:\n  pulumi:pulumi:Stack (openim-cicd-staging):\n    error: resource urn:pulumi:x::y violates plan: "
+    "properties changed: ~~data[{map[password:{hunter2}]}!={map[password:{hunter3}]}], ++more[{\n  hunter4}]\n"
+)
 FILE = "# kept\nconfig: {a: 1, b: 2}\n"
 
 
@@ -53,16 +66,22 @@ class World:
         self.folder, self.said, self.progress = folder, [], []
         (folder / "bin").mkdir()
         program = folder / "bin" / "pulumi"
-        program.write_text(ENGINE.format(python=sys.executable, folder=str(folder)))
+        program.write_text(ENGINE.format(python=sys.executable, folder=str(folder), violation=VIOLATION))
         program.chmod(0o755)
         (folder / "Pulumi.staging.yaml").write_text(FILE)
         self.engine = Engine(folder, {"PATH": str(folder / "bin")})
 
-    def up(self, behaviour, watch=lambda: None, again=lambda: None):
+    def up(self, behaviour, watch=lambda: None, again=lambda: None, plan=None):
         (self.folder / "behaviour").write_text(behaviour)
         log = self.folder / "up.log"
         return self.engine.up(
-            "staging", log, lambda *told: self.progress.append(told), self.said.append, watch=watch, again=again
+            "staging",
+            log,
+            lambda *told: self.progress.append(told),
+            self.said.append,
+            watch=watch,
+            again=again,
+            plan=plan,
         )
 
     @property
@@ -86,6 +105,32 @@ def test_a_failed_update_ends_with_the_engine_s_own_words(world):
     with pytest.raises(UpdateError, match="no quota") as error:
         world.up("fails")
     assert "All of it: " in str(error.value)
+
+
+PLAN = HeldPlan("sha256:1", "the plan")
+
+
+def test_a_plan_that_does_not_hold_is_told_without_its_values(world):
+    """Neither in what is said nor in what lies about afterwards."""
+    with pytest.raises(PlanViolated) as error:
+        world.up("violates", plan=PLAN)
+    assert "violates plan: properties changed: ~~data, and whatever comes after it" in str(error.value)
+    left = "".join(one.read_text() for one in world.folder.rglob("up.*"))
+    assert "hunter" not in str(error.value) + left
+    assert "~~data" in left
+
+
+def test_outputs_against_the_plan_are_told_where_the_engine_says_nothing(world):
+    """It ends with an exit code alone."""
+    with pytest.raises(PlanViolated, match="what the stack puts out would not be what the plan says"):
+        world.up("puts out", plan=PLAN)
+
+
+def test_a_failure_under_a_plan_is_a_failure(world):
+    """Not everything that goes wrong is the plan's."""
+    with pytest.raises(UpdateError, match="no quota") as error:
+        world.up("fails", plan=PLAN)
+    assert not isinstance(error.value, PlanViolated)
 
 
 def test_an_update_that_its_watcher_gives_up_is_stopped_in_order(world):

@@ -8,10 +8,11 @@ import pytest
 
 from model.approval import Approval
 from model.fingerprint import parts_of
-from model.gate import decide
+from model.gate import decide, needs_plan
 from model.gate_input import GateInput, Unreachable
 from model.ledger import Kind, instant
 from model.release import Author
+from model.saved_plan import PlanFile
 from tests.unit.model.gate_world import (
     APPROVAL,
     NEW,
@@ -342,3 +343,44 @@ def test_a_clock_that_is_set_back_brings_no_spent_approval_back() -> None:
     assert "given before the release failed here" in decide(spent).text("prod", NEW.id)
     fresh = replace(given, own=history(verified, earlier, *told))
     assert "given before" not in decide(fresh).text("prod", NEW.id)
+
+
+def planned(given: GateInput, mark: str = "d", fault: str = "") -> GateInput:
+    """With a saved plan of its own, where one is required."""
+    plan = PlanFile(release=given.release.id, fingerprint=given.fingerprint, plan=f"sha256:{mark * 64}")
+    return replace(given, plan=plan, plan_fault=fault)
+
+
+PLANNED = APPROVAL.model_copy(update={"require_saved_plan": True})
+
+
+def test_an_approval_is_for_one_plan() -> None:
+    """With the plan that was approved the change is let in; with another, or none, nobody has approved it."""
+    given = planned(approved(*BOTH, given=asked(approval=PLANNED)))
+    said = text(given)
+    assert "0 of 2 approvals" in said
+    assert "skiffer-git's does not count: it is for no plan, and here a plan is approved" in said
+    digest = given.plan.plan if given.plan else ""
+    words = tuple(one.model_copy(update={"plan": digest}) for one in given.approvals)
+    given = replace(given, approvals=words)
+    assert decide(given).allowed
+    assert f"it is for another plan ({digest})" in text(planned(given, "e"))
+
+
+def test_a_plan_that_does_not_hold_is_refused() -> None:
+    """Whoever has approved it; and so is a change without a plan."""
+    given = asked(approval=PLANNED)
+    assert "no plan was saved for it" in text(given)
+    given = planned(given, fault="is older than the state: Deployment openim-api changed")
+    words = (one.model_copy(update={"plan": f"sha256:{'d' * 64}"}) for one in approvals(given, *BOTH))
+    assert text(replace(given, approvals=tuple(words))) == (
+        "prod refuses v3.8.4+bbbbbbb: its saved plan is older than the state: Deployment openim-api changed; "
+        "next: openim-cicd promote prod, which saves a new one"
+    )
+
+
+def test_a_way_back_needs_no_plan() -> None:
+    """Only digests change, to what worked here."""
+    given = asked(approval=PLANNED, release=OLD)
+    assert decide(given).allowed
+    assert not needs_plan(given)
