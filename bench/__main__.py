@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from bench import api_calls, comment, decisions, demo, fidelity, histories, overhead, resident
+from bench import api_calls, comment, decisions, demo, fidelity, histories, overhead, planning, resident
 from bench.machine import Machine
 from cli.console import out
 from delivery.errors import Refused
@@ -17,6 +17,7 @@ BENCHMARKS = {
     "resident": resident.measure,
     "comment": comment.measure,
     "decisions": decisions.measure,
+    "planning": planning.measure,
     "fidelity": fidelity.measure,
     "histories": histories.measure,
 }

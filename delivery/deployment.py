@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import Any
 
 from delivery.cluster import Cluster, connect
-from delivery.engine import Again, HeldPlan
+from delivery.engine import Again
 from delivery.engine_words import Outcome, PlanViolated, StoppedError, UpdateError
 from delivery.git import Clone
 from delivery.ledger import counted
 from delivery.stage import Stage
 from delivery.standing import Standing
+from delivery.update import HeldPlan
 from delivery.verify import Verifier
 from delivery.workplace import Journal, Workplace
 from model.evidence import Evidence, Part, Verdict

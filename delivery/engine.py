@@ -7,65 +7,33 @@ one that is killed leaves it to finish; whoever comes next waits for it.
 import json
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from delivery import lock
-from delivery.engine_words import (
-    Outcome,
-    PlanViolated,
-    Progress,
-    Seen,
-    StoppedError,
-    UpdateError,
-    against_plan,
-    changes,
-    reason,
-    tail,
-    without_values,
-)
+from delivery.engine_words import Outcome, Progress, reason, tail
 from delivery.errors import Refused
 from delivery.salt import saltless
-from model.saved_plan import VARIABLE
+from delivery.update import GRACE, HeldPlan, Update, Watch, failure
 from model.settings import stack_file
 
-POLL = 0.2
-"""Seconds between two looks at a running update."""
 POLICIES = "policies"
 """The folder of the policy pack."""
 LOCK_PATIENCE = 900.0
 """Seconds to wait for whoever holds the lock."""
 LOCK_POLL = 5.0
 """Seconds between two attempts."""
-GRACE = 120.0
-"""Seconds for an update to stop in order, until it is told a second time, which ends it at once."""
-QUIET = ("--yes", "--suppress-outputs", "--non-interactive", "--color", "never")
-"""Outputs would stand between people and the reason of a failure."""
 PREVIEW_PATIENCE = 1800.0
 """Seconds for one preview; the first of a large organisation reads all of it."""
 
 Report = Callable[[str], None]
-Watch = Callable[[], str | None]
-"""Asked while an update runs: why it is to be stopped, or None."""
 Again = Callable[[], None]
 """Called before an update that waited for somebody else's is tried again; raises where there is nothing to try."""
-
-
-@dataclass(frozen=True)
-class HeldPlan:
-    """A plan that an update is held to."""
-
-    digest: str
-    """Of the sealed plan, as it was approved."""
-    text: str = field(repr=False)
-    """The engine's own file; it holds values of the stack's settings and resources."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +113,6 @@ class Engine:
         Raises:
             Refused: the preview does not come to its end.
         """
-        self.ensure(name)
         with tempfile.TemporaryDirectory(prefix="openim-cicd-") as folder, saltless(self.root / stack_file(name)):
             file = Path(folder) / "plan.json"
             options = ("--save-plan", str(file), "--suppress-outputs", *self.policies)
@@ -176,15 +143,16 @@ class Engine:
             Refused: somebody else works on the stack and does not come to an end.
         """
         self.ensure(name)
+        update = Update((str(self.pulumi), "up", *self.policies), self.root, self.environment, name, log)
         deadline, told = time.monotonic() + LOCK_PATIENCE, ""
         while True:
             with saltless(self.root / stack_file(name)):
-                outcome = self._up(name, log, progress, watch, plan)
+                outcome = update.run(progress, watch, plan)
             if outcome:
                 return outcome
             said = log.read_text()
             if not lock.is_locked(said):
-                raise _failure(name, said, log, plan)
+                raise failure(name, said, log, plan)
             told = self._wait_for_lock(name, said, deadline, told, report)
             again()
 
@@ -205,39 +173,6 @@ class Engine:
         time.sleep(LOCK_POLL)
         return who
 
-    def _up(
-        self, name: str, log: Path, progress: Progress, watch: Watch, plan: HeldPlan | None = None
-    ) -> Outcome | None:
-        """One attempt; None where the engine failed."""
-        log.parent.mkdir(parents=True, exist_ok=True)
-        events = log.with_suffix(".events")
-        events.write_text("")
-        started = time.monotonic()
-        with _held_to(plan) as (options, variables), log.open("w") as output, events.open() as stream:
-            process = subprocess.Popen(
-                [str(self.pulumi), "up", "--stack", name, *QUIET, "--event-log", str(events), *options, *self.policies],
-                cwd=self.root,
-                env={**self.environment, "PULUMI_DEBUG_COMMANDS": "true", **variables},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-            seen = Seen(progress)
-            stopped = _followed(process, lambda: seen.take(stream.readlines()), watch)
-        if process.returncode and plan:
-            # Whatever the engine says of a plan that does not hold, it says with values.
-            log.write_text(without_values(log.read_text()))
-            events.unlink()
-        if stopped:
-            raise StoppedError(name, stopped)
-        if process.returncode:
-            return None
-        counts = changes(events)
-        return Outcome(
-            name, sum(counts.values()), sum(counts.values()) - counts.get("same", 0), time.monotonic() - started
-        )
-
     def _run(self, *arguments: str, patience: float = GRACE) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [str(self.pulumi), *arguments, "--non-interactive", "--color", "never"],
@@ -248,43 +183,3 @@ class Engine:
             check=False,
             timeout=patience,
         )
-
-
-@contextmanager
-def _held_to(plan: HeldPlan | None) -> Iterator[tuple[tuple[str, ...], dict[str, str]]]:
-    """The engine's options and variables for an update; without a plan there is nothing to look at first."""
-    if plan is None:
-        yield ("--skip-preview",), {}
-        return
-    # Never with --skip-preview: half of it would be applied before a violation is noticed.
-    with tempfile.TemporaryDirectory(prefix="openim-cicd-") as folder:
-        file = Path(folder) / "plan.json"
-        file.write_text(plan.text)
-        yield ("--plan", str(file)), {VARIABLE: plan.digest}
-
-
-def _failure(name: str, said: str, log: Path, plan: HeldPlan | None) -> UpdateError:
-    if plan and (difference := against_plan(said)):
-        return PlanViolated(f"{name} was left as it is: its saved plan does not hold any more: {difference}")
-    return UpdateError(f"{name} could not be brought up:\n{tail(said)}\nAll of it: {log}")
-
-
-def _followed(process: "subprocess.Popen[bytes]", take: Callable[[], None], watch: Watch) -> str | None:
-    """Wait for the end of an update, stopped in order on the way where there is a reason; gives that reason."""
-    reason, asked = None, 0.0
-    try:
-        while process.poll() is None:
-            take()
-            if reason is None and (reason := watch()):
-                process.send_signal(signal.SIGINT)
-                asked = time.monotonic()
-            if asked and time.monotonic() - asked > GRACE:
-                process.send_signal(signal.SIGINT)
-                asked = time.monotonic()
-            time.sleep(POLL)
-    except BaseException:
-        process.send_signal(signal.SIGINT)
-        process.wait(GRACE)
-        raise
-    take()
-    return reason if process.returncode else None

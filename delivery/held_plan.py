@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from delivery.engine import Engine, HeldPlan
+from delivery.engine import Engine
 from delivery.errors import Refused
 from delivery.plans import plans
+from delivery.update import HeldPlan
 from model import saved_plan
 from model.gate import always
 from model.gate_input import GateInput

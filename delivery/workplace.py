@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from delivery.anchors import anchors
-from delivery.engine import Again, Engine, HeldPlan, Watch
+from delivery.engine import Again, Engine
 from delivery.engine_words import Outcome
 from delivery.errors import Refused
 from delivery.gate_input import Unanswered
 from delivery.git import Clone
 from delivery.ledger import Ledger
 from delivery.standing import Standing
+from delivery.update import HeldPlan, Watch
 from model.evidence import Part
 from model.ledger import Entry
 from model.problems import SettingsError

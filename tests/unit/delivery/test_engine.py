@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from delivery.engine import Engine, HeldPlan
+from delivery.engine import Engine
 from delivery.engine_words import PlanViolated, StoppedError, UpdateError
 from delivery.errors import Refused
+from delivery.update import HeldPlan
 
 ENGINE = """#!{python}
 import json, os, pathlib, signal, socket, sys, time
