@@ -10,11 +10,12 @@ CLI := $(BIN)/openim-cicd
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
-# The marker comes last, so that an interrupted installation is never taken for a whole one.
+# The marker comes last, so that an interrupted installation is never taken for a whole one. The lock is whole: nothing is
+# left to resolve, which older versions of pip do wrongly where one package is asked for with and without extras.
 .venv/installed: requirements.lock
 	@echo "→ Python environment (typically 1 min 30 s the first time)" >&2
 	@rm -rf .venv && $(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock || { echo "error: the \
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock || { echo "error: the \
 	  locked Python packages could not be installed. Is the package index within reach (pip config list)? Then run the \
 	  same command again." | tr -s '\t ' ' ' >&2; exit 1; }
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from cli import keyring
 from cli.place import project_root, sandbox_root
 from delivery.errors import Refused
 from model.pipeline.infrastructure.common import MACHINE_KEY, SECRET
 from sandbox.github import services as github
+from sandbox.github.workflows import vouching
 from sandbox.github.world import Places
 from sandbox.infrastructure.clone import Clone, GitError
 from sandbox.infrastructure.equip import Equipment, equip
@@ -15,6 +17,8 @@ from sandbox.infrastructure.publish import publish
 from sandbox.kubernetes.cluster import clusters
 from sandbox.layout import Layout
 from sandbox.ports import Ports
+from sandbox.sigstore.keys import keys
+from sandbox.sigstore.trust import trusted_root
 
 REPOSITORY = "openim-cicd"
 APP_ID = "1"
@@ -39,10 +43,18 @@ def bring_up_to_date(variables: Mapping[str, str]) -> Path:
     """
     clone = clone_of(variables)
     try:
-        publish(project_root(), clone, variables["GITHUB_TOKEN"], keyring.signing())
+        publish(project_root(), clone, variables["GITHUB_TOKEN"], _sections(variables))
     except GitError as error:
         raise Refused(f"the project cannot be published in the sandbox: {error}") from None
     return clone.folder
+
+
+def _sections(variables: Mapping[str, str]) -> dict[str, dict[str, dict[str, Any]]]:
+    """What only this sandbox's stages say: whose signatures count, and who vouches for images."""
+    server = variables["GITHUB_BASE_URL"].removesuffix("/api/v3/")
+    trusted = trusted_root(keys(_places().root / vouching.FOLDER))
+    vouched = {"server": server, "issuer": vouching.issuer(server), "trustedRoot": trusted}
+    return {file: {**one, "openim-cicd:provenance": vouched} for file, one in keyring.signing().items()}
 
 
 def give_keys(variables: Mapping[str, str]) -> None:

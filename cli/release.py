@@ -24,6 +24,7 @@ def create(
     from cli import infrastructure
     from delivery.declared import policies
     from delivery.github import from_environment
+    from delivery.provenance import Attestations
     from delivery.release import BRANCH, Assembler
 
     clone = infrastructure.clone()
@@ -34,7 +35,9 @@ def create(
     with from_environment() as github:
         for name in names:
             registry = infrastructure.registry(name)
-            assembler = Assembler(clone, github, infrastructure.owner(), registry.host, registry.missing)
+            rules = found[name].provenance if name in found else None
+            asked = Attestations(registry, rules).faults if rules else lambda *_: []
+            assembler = Assembler(clone, github, infrastructure.owner(), registry.host, registry.missing, asked)
             _tell(assembler.create(name, dry_run=dry_run), dry_run)
 
 

@@ -102,6 +102,7 @@ def _judged(clone: Clone, stage: str, head: str, pull: Pull) -> GateInput:
         approval=declared.approval,
         promotion=declared.promotion,
         signing=declared.signing,
+        provenance=declared.provenance,
         teams=teams_from(offered, declared.estate.teams),
         proposers=(account(pull["user"]),),
     )

@@ -17,7 +17,8 @@ from delivery.errors import Refused
 from delivery.gate_input import gather
 from delivery.github import from_environment
 from delivery.held_plan import held_to
-from delivery.place import repository
+from delivery.place import owner, repository
+from delivery.proven import proven
 from delivery.stage import Stage, addresses, read_stage
 from delivery.standing import Standing
 from delivery.workplace import Workplace
@@ -72,6 +73,7 @@ def _deploy(work: Deployment) -> Result:
         return rollback.after_failure(work, ("the way back was interrupted",))
     began = time.monotonic()
     given = gather(stage.name, work.place.root, stage.section, outputs=work.place.outputs)
+    given = proven(given, work.place.root, work.place.environment, owner(work.place.clone), work.place.read)
     given, plan = held_to(given, work.place.root, work.place.environment)
     decision = decide(given)
     refused = _refusal(work, decision, entries)

@@ -110,6 +110,7 @@ def gather_from(
         now=at or now(),
         own=counted(stage, entries_from(read, stage), policy.signing),
         signing=policy.signing,
+        provenance=policy.provenance,
         deployed=deployed(outputs(stage)) if outputs else None,
         proposers=approvals.proposers,
         plan=plan,

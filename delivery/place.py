@@ -9,6 +9,14 @@ REMOTE = re.compile(r"[/:]([^/:]+/[^/:]+?)(?:\.git)?/?$")
 """Owner and name at the end of an address, in the forms that git takes: https, ssh, host:path."""
 
 
+def owner(clone: Clone) -> str:
+    """The organisation that the clone's remote belongs to; empty where there is no remote."""
+    try:
+        return repository(clone).partition("/")[0]
+    except Refused:
+        return ""
+
+
 def repository(clone: Clone) -> str:
     """``owner/name`` of the clone's remote.
 

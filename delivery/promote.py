@@ -14,6 +14,7 @@ from delivery.github import GitHub
 from delivery.held_plan import look
 from delivery.plan_files import plan_from, text_of
 from delivery.planner import Planner
+from delivery.proven import proven
 from delivery.release import BRANCH
 from delivery.source import Repository
 from delivery.stack_file import release_of, with_release
@@ -72,6 +73,8 @@ class Promoter:
         given = gather_from(stage, read, _section(stage, text), trees=of_commit(self.clone, at))
         if named and not self._lacks_plan(given):
             raise Refused(f"{stack_file(stage)} on {BRANCH} names {wanted.id} already: nothing to promote")
+        owner = self.repository.partition("/")[0]
+        given = proven(given, self.clone.root, self.environment, owner, read)
         decision = decide(given)
         if any(one.final for one in decision.reasons):
             raise Refused(decision.text(stage, wanted.id))

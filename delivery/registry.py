@@ -81,6 +81,24 @@ class Registry:
         self._require(answer, repository, "pull")
         return dict(answer.json())
 
+    def referrers(self, repository: str, digest: str, kind: str) -> list[str]:
+        """Digests of what refers to a manifest and is of a type that begins with ``kind``, as the registry lists it.
+
+        Registries that do not answer the question hold the list under a tag (OCI distribution specification 1.1,
+        "referrers tag schema").
+
+        Raises:
+            Refused: the registry does not answer or refuses the account.
+        """
+        answer = self._ask("GET", f"{repository}/referrers/{digest}", {"Accept": INDEXES[0]})
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            index = self.manifest(repository, digest.replace(":", "-")) or {}
+        else:
+            self._require(answer, repository, "pull")
+            index = dict(answer.json())
+        listed = index.get("manifests") or []
+        return [str(one["digest"]) for one in listed if str(one.get("artifactType", "")).startswith(kind)]
+
     def put_nothing(self, repository: str) -> dict[str, Any]:
         """The descriptor of the empty object, which is there afterwards (OCI image specification 1.1).
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import semver
 
+from delivery.built_by import declared, origin
 from delivery.declared import following, reader
 from delivery.errors import Refused
 from delivery.gate_input import entries_from
@@ -17,13 +18,10 @@ from delivery.github import GitHub
 from delivery.source import Candidate, Range, Repository
 from delivery.stack_file import release_of, with_release
 from model import ledger
-from model.base import parse
-from model.document import load
-from model.estate.pipelines import PipelinesFile
-from model.estate.repositories import RepositoriesFile
 from model.ledger import Entry, instant
+from model.provenance import Origin
 from model.release import Author, Release, Source, release_id
-from model.settings import EstateFiles, StagePolicy, policy_of, read_written, stack_file
+from model.settings import StagePolicy, policy_of, read_written, stack_file
 
 BRANCH = "main"
 ATTEMPTS = 5
@@ -32,6 +30,9 @@ TAGS = 20
 
 Missing = Callable[[str, Mapping[str, str]], list[str]]
 """Asks the registry which images of a path cannot be run everywhere."""
+
+Unproven = Callable[[str, Mapping[str, str], Origin], list[str]]
+"""Asks who vouches for the origin of images; default nobody is asked."""
 
 
 class Overtaken(Exception):  # noqa: N818 - it reads better where it is raised
@@ -73,6 +74,7 @@ class Assembler:
     registry: str
     """The host that images must have been pushed to."""
     missing: Missing
+    unproven: Unproven = lambda *_: []
     branch: str = BRANCH
 
     def create(self, stage: str, *, dry_run: bool = False) -> Outcome:
@@ -160,8 +162,8 @@ class Assembler:
         faults = []
         images = dict(policy.release.images)
         for move in moves:
-            declared = self._declared(move.repository, policy.estate, read)
-            faults += [f"{move.repository}@{move.new.commit[:12]}: {one}" for one in self._faults(move, declared)]
+            built = declared(move.repository, policy.estate, read)
+            faults += [f"{move.repository}@{move.new.commit[:12]}: {one}" for one in self._faults(move, built)]
             images |= move.new.images.images
         if faults:
             raise Refused("no release, nothing was changed:\n" + "\n".join(f"  {one}" for one in faults))
@@ -177,19 +179,8 @@ class Assembler:
             return [f"images {foreign} are not this repository's; estate/pipelines.yaml says {sorted(names)}"]
         if absent:
             return [f"CI did not build {absent}"]
-        return self.missing(path, built.images)
-
-    def _declared(self, name: str, files: EstateFiles, read: Callable[[str], str]) -> tuple[str, frozenset[str]]:
-        """Where a repository's pipeline pushes, and which images."""
-        repositories = parse(RepositoriesFile, load(files.repositories, read), files.repositories)
-        pipelines = parse(PipelinesFile, load(files.pipelines, read), files.pipelines)
-        entry = next((one for one in repositories.repositories if one.name == name), None)
-        pipeline = pipelines.pipelines.get(entry.pipeline or "") if entry else None
-        if pipeline is None or pipeline.images is None:
-            raise Refused(
-                f"{name} is a source and has no pipeline that builds images: give it one in {files.repositories}"
-            )
-        return pipeline.images.path, frozenset(one.name for one in pipeline.images.images)
+        source = origin(self.owner, move.repository, Source(branch=move.branch, commit=move.new.commit))
+        return self.missing(path, built.images) or self.unproven(path, built.images, source)
 
     def _version(self, policy: StagePolicy, sources: Mapping[str, Source]) -> str:
         """The newest version that the primary's commit contains, else the present one."""

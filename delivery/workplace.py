@@ -62,6 +62,10 @@ class Workplace:
         """The clone."""
         return Clone(self.root)
 
+    def read(self, file: str) -> str:
+        """A file of the clone, as it lies."""
+        return (self.root / file).read_text("utf-8")
+
     def outputs(self, name: str) -> Mapping[str, Any]:
         """What the stack ``name`` has put out; nothing where there is no such stack.
 

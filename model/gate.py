@@ -57,7 +57,8 @@ def decide(given: GateInput) -> Decision:
     basis = always(given)
     if basis:
         return Decision(True, basis, policy=given.policy_changes)
-    reasons = (*_evidence(given), *_plan(given), *_approvals(given), *_freeze(given), *_policy(given))
+    proofs = (*_evidence(given), *_provenance(given), *_plan(given))
+    reasons = (*proofs, *_approvals(given), *_freeze(given), *_policy(given))
     if not reasons:
         return Decision(True, "everything that it needs is there", policy=given.policy_changes)
     words = emergency(given.policy, given.own, given.fingerprint, given.now) if given.recorded else None
@@ -191,6 +192,12 @@ def _tests(given: GateInput, promotion: Promotion) -> Iterator[Reason]:
             f"{len(passed)} of {wanted.required} manual tests (by {_any(wanted.testers)})",
             f"openim-cicd test pass --note TEXT, by {_any(wanted.testers)}",
         )
+
+
+def _provenance(given: GateInput) -> Iterator[Reason]:
+    if given.policy.provenance:
+        remedy = "a release of what CI has built and vouched for, by openim-cicd release create"
+        yield from (Reason(one, remedy, final=True) for one in given.unproven)
 
 
 def needs_plan(given: GateInput) -> bool:

@@ -13,6 +13,7 @@ from model.fingerprint import Parts, ReleasePart, Trees, parts_of
 from model.ledger import Actor, Entries
 from model.people import Teams
 from model.policy import NOBODY, Policy, changes, ids, of, recorded, resolved
+from model.provenance import Provenance
 from model.release import Release
 from model.saved_plan import PlanFile
 from model.signing import Signing
@@ -82,6 +83,10 @@ class GateInput:
     moved: tuple[str, ...] = ()
     """What is no longer as it was when this release was proposed, if anything."""
     signing: Signing = NOBODY
+    provenance: Provenance | None = None
+    """As it is declared."""
+    unproven: tuple[str, ...] = ()
+    """New images that the declared CI has not vouched for, in words, as far as somebody has looked."""
     plan: PlanFile | None = None
     """The saved plan of this very change; None where there is none."""
     plan_fault: str = ""
@@ -104,7 +109,8 @@ class GateInput:
     @cached_property
     def declared(self) -> Policy:
         """The policy that the settings declare, down to the people."""
-        return resolved(self.approval, self.promotion, self.teams, ids((*self.source, *self.own)), self.signing)
+        found = resolved(self.approval, self.promotion, self.teams, ids((*self.source, *self.own)))
+        return found.model_copy(update={"signing": self.signing, "provenance": self.provenance})
 
     @cached_property
     def policy(self) -> Policy:

@@ -20,9 +20,15 @@ GATE = frozenset(
         *(f"model/{name}.py" for name in ("approval", "approvals_file", "fingerprint", "gate", "gate_input", "ledger")),
         *(f"model/{name}.py" for name in ("canonical", "moved", "people", "policy", "release", "settings")),
         *(f"model/{name}.py" for name in ("anchor", "chain", "emergency", "signing", "sshsig")),
+        *(f"model/{name}.py" for name in ("provenance", "saved_plan")),
         *(f"delivery/{name}.py" for name in ("anchors", "approvals", "approve", "collect", "deploy", "deployment")),
         *(f"delivery/{name}.py" for name in ("gate_input", "signing", "standing", "workplace")),
         *(f"delivery/{name}.py" for name in ("git", "ledger", "program_gate", "rollback", "trees")),
+        *(
+            f"delivery/{name}.py"
+            for name in ("built_by", "engine", "update", "held_plan", "plan_files", "plans", "planner")
+        ),
+        *(f"delivery/{name}.py" for name in ("planner", "proven", "provenance", "registry", "update")),
     }
 )
 """The gate's own code: it decides who decides."""

@@ -13,6 +13,7 @@ from model.base import Model
 from model.ledger import WORKING, Actor, Entries, Entry, Kind
 from model.moved import flat
 from model.people import Teams, logins_of
+from model.provenance import Provenance
 from model.signing import Signing
 
 KEY = "policy"
@@ -31,6 +32,8 @@ class Policy(Model):
     """Who each principal stood for, with GitHub's id where the ledger knows it."""
     signing: Signing = NOBODY
     """Whose signatures count."""
+    provenance: Provenance | None = None
+    """Who must vouch for the origin of images; none where nobody must."""
 
     def names(self, actor: Actor, principals: Iterable[str]) -> bool:
         """Whether ``actor`` is one of ``principals``: by id, or by a login whose id nobody contradicts."""
@@ -59,9 +62,8 @@ def resolved(
     promotion: Promotion | None,
     teams: Teams,
     known: Mapping[str, int],
-    signing: Signing = NOBODY,
 ) -> Policy:
-    """What is declared, down to the people; ``known`` gives GitHub's ids by login in lower case."""
+    """Who decides, down to the people; ``known`` gives GitHub's ids by login in lower case."""
     named = {
         *approval.approvers,
         *approval.at_least_one_from,
@@ -72,7 +74,7 @@ def resolved(
         one: tuple(Actor(login=login, id=known.get(login)) for login in sorted(logins_of([one], teams)))
         for one in sorted(named)
     }
-    return Policy(approval=approval, promotion=promotion, people=people, signing=signing)
+    return Policy(approval=approval, promotion=promotion, people=people)
 
 
 def ids(entries: Iterable[Entry]) -> dict[str, int]:

@@ -27,6 +27,7 @@ from model.names import (
     UserName,
 )
 from model.problems import Problem, SettingsError
+from model.provenance import Provenance
 from model.registry import is_loopback
 from model.release import BranchName, Release
 from model.signing import Signing
@@ -161,6 +162,8 @@ class StackSettings(Model):
     approval: Approval = Approval()
     verification: Verification = Verification()
     signing: Signing = Signing()
+    provenance: Provenance | None = None
+    """Who must vouch for the origin of new images; default nobody."""
 
     @model_validator(mode="after")
     def _environment_is_whole(self) -> "StackSettings":
@@ -190,6 +193,8 @@ class StagePolicy(Model):
     approval: Approval = Approval()
     estate: EstateFiles = EstateFiles()
     signing: Signing = Signing()
+    provenance: Provenance | None = None
+    """Who must vouch for the origin of new images; default nobody."""
 
 
 _POLICY_KEYS = tuple(field.alias or name for name, field in StagePolicy.model_fields.items())

@@ -1,7 +1,7 @@
 """What does not get in, although somebody tries.
 
-An approved change on a state that moved, or by another plan, or without it; somebody who appoints himself; a ledger
-rewritten or cut; an image that is set by hand.
+An approved change on a state that moved, or by another plan, or without it; an image that CI did not build; somebody
+who appoints himself; a ledger rewritten or cut; an image that is set by hand.
 """
 
 import json
@@ -21,10 +21,12 @@ from delivery.engine import Engine
 from delivery.errors import Refused
 from delivery.git import Clone
 from delivery.ledger import ledger_file
+from delivery.stack_file import release_of, with_release
 from model.saved_plan import plan_file
 from model.settings import stack_file
 
 NAMESPACE, DEPLOYMENT = "openim", "openim-api"
+FIRST_STAGE = "staging"
 PATIENCE = 10.0
 """Seconds for one answer."""
 TEAMS = "estate/teams.yaml"
@@ -76,6 +78,21 @@ def change_the_plan(desk: Desk, operator: Person) -> None:
 def _put_back(desk: Desk) -> None:
     """The stack file without the salt that the engine leaves in it, and the plan that was approved."""
     Clone(desk.folder).git("checkout", "--quiet", "--", stack_file(STAGE), plan_file(STAGE))
+
+
+def bring_an_image_in(desk: Desk, operator: Person, digest: str) -> None:
+    """Name an image that is in the registry and that CI has not built from the release's commit: nobody vouches for it.
+
+    Raises:
+        Refused: it was deployed.
+    """
+    file = desk.folder / stack_file(FIRST_STAGE)
+    text = file.read_text()
+    release = release_of(FIRST_STAGE, text)
+    foreign = release.model_copy(update={"images": {**release.images, DEPLOYMENT: digest}})
+    out.print(f"  {operator.login} puts another {DEPLOYMENT} into {file.name}: {digest[:19]}")
+    with _edited(file, with_release(FIRST_STAGE, text, foreign)):
+        desk.run(operator, "openim-cicd", "deploy", FIRST_STAGE, code=1)
 
 
 def appoint_himself(desk: Desk, person: Person) -> None:

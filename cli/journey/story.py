@@ -62,7 +62,7 @@ class Story:
         with steps.step("a change is merged, built, and reaches staging by itself"):
             good = self._stage("greet", "Greet whoever asks", {"greeting.txt": f"hello at {now():%H:%M:%S}\n"})
         with steps.step("tested by hand, proposed, approved, and in production"):
-            if (ended := self._promote(good, self._tamper)).kind is not Kind.VERIFIED:
+            if (ended := self._promote(good, lambda: self._tamper(first))).kind is not Kind.VERIFIED:
                 raise Refused(f"{good.release} {ended.kind} in production: {'; '.join(ended.reasons)}")
         with steps.step("a change that only sickens in production comes back by itself"):
             sick = self._stage("hurry", "Start without waiting", self._sickness())
@@ -105,12 +105,13 @@ class Story:
         text = b64decode(self.cast.developer.github.get(path)["content"]).decode()
         return {DOCKERFILE: text.rstrip("\n") + "\n" + SICK}
 
-    def _tamper(self) -> None:
-        """While the deploy job is held back: the approved change on a moved state, without its plan, by another."""
+    def _tamper(self, first: Entry) -> None:
+        """While the deploy job is held back: the approved change otherwise than approved; an image of nobody's."""
         self.desk.refresh()
         refusals.move_the_state(self.desk, self.cast.operator)
         refusals.leave_the_plan_out(self.desk, self.cast.operator)
         refusals.change_the_plan(self.desk, self.cast.operator)
+        refusals.bring_an_image_in(self.desk, self.cast.operator, first.images[refusals.DEPLOYMENT])
 
     def _promote(self, release: Entry, meanwhile: Callable[[], None] = lambda: None) -> Entry:
         mark = self.ledgers.mark("staging")

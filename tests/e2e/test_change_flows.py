@@ -93,6 +93,8 @@ def test_what_nobody_approved_was_refused(machine: Machine) -> None:
     assert (
         "which changes the policy in force (team/sre: +withchao): no plan was saved for it; 0 of 2 approvals" in shown
     )
+    assert "is not known to be built by openimsdk/open-im-server at" in shown
+    assert "nobody has vouched for it" in shown
     assert "its signature is not of this text" in shown
     assert re.search(r"it holds \d+ entries, and \d+ were anchored: its tail was cut off", shown)
     assert f"does not admit registry.example/openim/openim-api@sha256:{'f' * 64}" in shown

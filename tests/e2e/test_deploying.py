@@ -12,14 +12,17 @@ from typing import Any
 import pytest
 
 from delivery.stack_file import write_release
-from model.release import Release
+from model.release import Release, Source
 from sandbox.infrastructure.clone import Clone
 from sandbox.registry.catalogue import NEXT, specs
 from sandbox.registry.client import Push, RegistryClient
 from sandbox.registry.images import build, release_digests
+from tests.attesting import attest
 from tests.e2e.machine import Machine
 
 SICK, WELL = "v3.8.5+bad0bad", "v3.8.5+a11a11a"
+SOURCES, COMMIT = ("open-im-server", "chat"), "a" * 40
+"""Whose workflows have built these images, by the sandbox's word, and from what."""
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +43,26 @@ def name_release(clone: Machine, release: str, behaviour: str = "") -> None:
     with RegistryClient(host, user, password) as registry:
         registry.push(Push(spec.repository, release.replace("+", "-"), build(spec)))
     images = {**release_digests(NEXT), spec.name: build(spec).digest}
-    write_release(clone.root, "staging", Release(id=release, images=images))
+    for repository, names in built_by().items():
+        own = {name: digest for name, digest in images.items() if name in names}
+        attest(sandbox(clone), clone.variables, f"{clone.variables['GITHUB_OWNER']}/{repository}", COMMIT, own)
+    sources = {repository: Source(branch="main", commit=COMMIT) for repository in built_by()}
+    write_release(clone.root, "staging", Release(id=release, images=images, sources=sources))
     for arguments in (["commit", "-qam", f"Release {release} [skip ci]"], ["push", "-q", "origin", "main"]):
         subprocess.run(["git", *arguments], cwd=clone.root, check=True, capture_output=True)
+
+
+def sandbox(clone: Machine) -> Path:
+    """The sandbox's folder."""
+    return Path(clone.variables["PULUMI_BACKEND_URL"].removeprefix("file://")).parent
+
+
+def built_by() -> dict[str, set[str]]:
+    """Images of each repository that staging takes releases from."""
+    found: dict[str, set[str]] = {}
+    for one in specs(NEXT):
+        found.setdefault(one.source.rpartition("/")[2], set()).add(one.name)
+    return {name: images for name, images in found.items() if name in SOURCES}
 
 
 def ledger(clone: Machine) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The way in for runners, and for what runs in their jobs: not a part of GitHub's API, and kept narrow.
 
-A runner shows the key of ``tokens/runner``, a job its own token, which opens that job's artifacts only.
+A runner shows the key of ``tokens/runner``, a job its own token, which opens that job's artifacts only, and vouches for
+it where it may ask for that.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from sandbox.github.store import Database, Row, Store
 from sandbox.github.workflows import artifacts, claim, progress
 from sandbox.github.workflows.sources import take_stock
 from sandbox.github.workflows.tick import is_time, tick
+from sandbox.github.workflows.vouching import vouch
 from sandbox.github.world import Places, World
 
 LONGEST_WAIT = 25.0
@@ -50,6 +52,7 @@ class Door:
             Route(f"{runner}/jobs/{{job_id:int}}/end", self._end, methods=["POST"]),
             Route(job, self._list, methods=["GET"]),
             Route(f"{job}/{{name}}", self._artifact, methods=["GET", "PUT"]),
+            Route("/_sandbox/job/vouch", self._vouch, methods=["POST"]),
         ]
 
     async def _start(self, request: Request) -> Response:
@@ -117,6 +120,10 @@ class Door:
         body, days = await request.body(), int(request.query_params.get("days", "90"))
         kept = await self._write(lambda db: artifacts.keep(db, job["run_id"], name, body, days))
         return Response(status_code=201 if kept else 409)
+
+    async def _vouch(self, request: Request) -> Response:
+        job, asked = await self._job(request), await request.json()
+        return JSONResponse(await self._read(lambda db: vouch(db, self.world, self.places.root, job, asked)))
 
     async def _opened(self, request: Request) -> dict[str, Any]:
         key = self.places.runner_key.read_text().strip()

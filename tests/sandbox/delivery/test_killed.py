@@ -28,7 +28,7 @@ from model.evidence import Evidence, Part, Verdict
 from model.ledger import Kind
 from model.release import Release
 from tests.sandbox.conftest import Registry
-from tests.sandbox.delivery.conftest import git
+from tests.sandbox.delivery.conftest import git, undemanding
 
 FILES = ("Pulumi.yaml", "Pulumi.shared.yaml", "Pulumi.staging.yaml", "Pulumi.prod.yaml", "estate")
 STEPS = 12
@@ -120,6 +120,8 @@ def place(tmp_path: Path, root: Path, registry: Registry, monkeypatch: pytest.Mo
         copy(root / name, folder / name)
     estate = folder / "estate" / "openim.yaml"
     estate.write_text(estate.read_text().replace("imagePath: openim", f"imagePath: {tmp_path.name.replace('_', '-')}"))
+    for file in folder.glob("Pulumi.*.yaml"):
+        file.write_text(undemanding(file.read_text()))
     git(folder, "checkout", "--quiet", "-B", "main")
     commit(folder, "Begin")
     environment = {**registry.environment, "KUBECONFIG_STAGING": "/nowhere"}
@@ -242,7 +244,7 @@ def test_whoever_waited_looks_again(
     name_release(place, SECOND)
     up = Workplace.update
 
-    def waits(_place: Workplace, _name: str, _watch: object, again: Callable[[], None]) -> Outcome:
+    def waits(_place: Workplace, _name: str, _watch: object, again: Callable[[], None], _plan: object) -> Outcome:
         again()
         monkeypatch.setattr(Workplace, "update", up)
         name_release(other, THIRD)

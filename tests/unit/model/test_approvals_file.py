@@ -30,7 +30,7 @@ def in_force(**changes: Any) -> GateInput:
     """Production, whose policy in force has these keys."""
     signing = Signing.model_validate({**SIGNING, **changes})
     given = asked(signing=signing)
-    policy = resolved(APPROVAL, PROMOTION, TEAMS, {}, signing)
+    policy = resolved(APPROVAL, PROMOTION, TEAMS, {}).model_copy(update={"signing": signing})
     assert given.deployed
     return replace(given, deployed=replace(given.deployed, policy=policy))
 

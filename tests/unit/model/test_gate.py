@@ -11,6 +11,7 @@ from model.fingerprint import parts_of
 from model.gate import decide, needs_plan
 from model.gate_input import GateInput, Unreachable
 from model.ledger import Kind, instant
+from model.provenance import Provenance
 from model.release import Author
 from model.saved_plan import PlanFile
 from tests.unit.model.gate_world import (
@@ -384,3 +385,18 @@ def test_a_way_back_needs_no_plan() -> None:
     given = asked(approval=PLANNED, release=OLD)
     assert decide(given).allowed
     assert not needs_plan(given)
+
+
+def test_an_image_that_ci_did_not_build_is_refused() -> None:
+    """For good, whoever has approved it; where the policy in force asks for provenance, whatever is declared."""
+    fault = "openim-api@sha256:bbbb is not known to be built by openimsdk/open-im-server at aaaa: nobody has vouched"
+    given = asked(provenance=Provenance(), unproven=(fault,))
+    given = replace(given, approvals=approvals(given, *BOTH))
+    assert text(given) == (
+        f"prod refuses v3.8.4+bbbbbbb: {fault}; "
+        "next: a release of what CI has built and vouched for, by openim-cicd release create"
+    )
+    assert [one.final for one in decide(given).reasons] == [True]
+    lenient = replace(given, provenance=None)
+    assert text(lenient).startswith("prod refuses v3.8.4+bbbbbbb, which changes the policy in force (provenance")
+    assert decide(replace(asked(unproven=(fault,)), approvals=given.approvals)).allowed

@@ -99,7 +99,10 @@ def test_tokens_have_the_least_rights(documents):
     assert all(document["permissions"] == {} for document in documents.values())
     for job in jobs(documents):
         writes = {scope for scope, level in job["permissions"].items() if level == "write"}
-        assert writes <= {"security-events", "checks", "pull-requests", "issues"}
+        assert writes <= {"security-events", "checks", "pull-requests", "issues", "attestations", "id-token"}
+        # Whoever may ask to be vouched for runs nobody's code: no checkout, no script.
+        vouched = "id-token" in writes
+        assert not vouched or all("run" not in one and "checkout" not in one["uses"] for one in job["steps"])
 
 
 def test_every_job_ends(documents):

@@ -44,6 +44,7 @@ def test_all_images_are_one_job():
     """The repository is checked out and its layers are built once, however many images it has."""
     assert made("server", SERVER).checks(Event.push)[4:] == (
         "Build images",
+        "Attest images",
         "Report images",
         "Mirror to ghcr",
         "Announce",
@@ -59,7 +60,8 @@ def test_a_mirror_delays_no_release():
     """A release waits for the registry that it is deployed from, and for no copy."""
     jobs = {one.id: one for one in made("server", SERVER).jobs}
     assert jobs["announce"].needs == ("report",)
-    assert jobs["report"].needs == jobs["mirror-ghcr"].needs == ("image",)
+    assert jobs["report"].needs == ("image", "attest")
+    assert jobs["mirror-ghcr"].needs == ("image",)
 
 
 def test_who_builds_writes_no_checks():

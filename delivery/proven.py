@@ -1,0 +1,47 @@
+"""What the gate is to know of the provenance of a release's images: those that are new on the stage."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from delivery.beside_images import beside_images
+from delivery.built_by import Read, by_origin
+from delivery.errors import Refused
+from delivery.provenance import Attestations
+from model.application import read_application
+from model.gate import always
+from model.gate_input import GateInput
+from model.settings import EstateFiles, read_written
+
+
+def proven(given: GateInput, root: Path, environment: Mapping[str, str], owner: str, read: Read) -> GateInput:
+    """``given`` with every new image that the declared CI has not vouched for, if the policy in force asks for that.
+
+    Images of stores come from elsewhere; what already runs has been let in.
+
+    Raises:
+        SettingsError: the estate or the stage's settings cannot be read.
+    """
+    rules = given.policy.provenance
+    if rules is None or always(given):
+        return given
+    try:
+        return replace(given, unproven=tuple(_faults(given, root, environment, owner, read)))
+    except Refused as error:
+        return replace(given, unproven=(f"where its images come from cannot be looked at: {error}",))
+
+
+def _faults(given: GateInput, root: Path, environment: Mapping[str, str], owner: str, read: Read) -> list[str]:
+    section = read_written(given.stage, read)
+    place = beside_images(root, given.stage, environment)
+    if place is None or given.policy.provenance is None:
+        return []
+    present = given.running.images if given.running else {}
+    new = {name: digest for name, digest in given.release.images.items() if present.get(name) != digest}
+    attestations, faults = Attestations(place.registry, given.policy.provenance), []
+    files = EstateFiles.model_validate(section.get("estate") or {})
+    for origin, path, images in by_origin(given.release, owner, files, read):
+        asked = {name: new.pop(name) for name in images if name in new}
+        faults += attestations.faults(path, asked, origin)
+    stores = read_application(section["application"]["source"], read).estate.stores
+    return [*faults, *(f"{name} was built by nobody who is declared" for name in sorted(new) if name not in stores)]
