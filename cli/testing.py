@@ -2,6 +2,7 @@
 
 from cli import infrastructure
 from cli.console import out
+from cli.deployment import workplace
 from cli.place import project_root
 from delivery.emergency import COMMAND
 from delivery.errors import Refused
@@ -35,7 +36,8 @@ def record(comment: int, command: str, stage: str, reason: str, actor: str, *, f
         raise Refused("--command needs --stage and --actor")
     clone = infrastructure.clone()
     with from_environment() as github:
-        recorder = Recorder(clone, github, repository(clone))
+        place = workplace()
+        recorder = Recorder(clone, github, repository(clone), lambda stage: place.standing(stage).anchor_published())
         if comment:
             told = recorder.comment(comment)
         elif command == COMMAND:

@@ -60,6 +60,10 @@ class Standing:
         self._anchor(commit)
         return True
 
+    def anchor_published(self) -> None:
+        """Keep the head of what the remote holds outside of git; where that fails, the next publication does it."""
+        self._anchor(self.clone.fetch(BRANCH))
+
     def _anchor(self, commit: str) -> None:
         """Keep the published ledger's head outside of git; where that fails, the next publication does it."""
         if self.anchor is None:

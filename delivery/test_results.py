@@ -1,5 +1,6 @@
 """Testers' words: said as a comment on the release's issue, recorded in the stage's ledger by the machine."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ class Recorder:
     clone: Clone
     github: GitHub
     repository: str
+    anchor: Callable[[str], None] = lambda _: None
+    """Told the stage of each publication; keeps the ledger's head outside of git."""
 
     def comment(self, number: int) -> str:
         """Record what a comment says; the answer tells what was done, or why nothing was.
@@ -60,7 +63,7 @@ class Recorder:
             raise Refused(f"there is no stage {stage!r}; known: {sorted(declared_policies(self.clone.root))}")
         by = account(self.github.get(f"users/{actor}"))
         Ledger(self.clone.root, stage).append(kind, actor=by, reasons=[reason] if reason else [])
-        publish(self.clone, stage, f"Record that {stage} is {kind.value}")
+        self._publish(stage, f"Record that {stage} is {kind.value}")
         return f"{stage} is {kind.value} by {by.login}"
 
     def break_glass(self, stage: str, reason: str, actor: str, fingerprint: str) -> str:
@@ -88,8 +91,12 @@ class Recorder:
             reasons=[reason],
             evidence={"signed": given.parts.model_dump(mode="json")},
         )
-        publish(self.clone, stage, f"{ALARM}: record that {by.login} lets {given.release.id} past the gate of {stage}")
+        self._publish(stage, f"{ALARM}: record that {by.login} lets {given.release.id} past the gate of {stage}")
         return f"{ALARM}: {by.login} lets {given.release.id} past the gate of {stage}: {reason}"
+
+    def _publish(self, stage: str, message: str) -> None:
+        publish(self.clone, stage, message)
+        self.anchor(stage)
 
     def _take(self, found: dict[str, Any], issue: dict[str, Any], about: Subject, command: Word | Wrong) -> str:
         login = found["user"]["login"]
@@ -102,7 +109,7 @@ class Recorder:
         if any(one.evidence.get("comment") == found["id"] for one in ledger.entries()):
             return f"{login}'s comment is recorded already"
         self._append(ledger, about, command, account(found["user"]), found)
-        publish(self.clone, about.stage, f"Record that {login} {command.verdict}ed {about.release} on {about.stage}")
+        self._publish(about.stage, f"Record that {login} {command.verdict}ed {about.release} on {about.stage}")
         verdict = "passed" if command.verdict == "pass" else "failed, so the release is withdrawn,"
         answer = f"Recorded: {about.release} {verdict} on {about.stage} by {login}."
         self.github.post(f"repos/{self.repository}/issues/{issue['number']}/comments", {"body": answer})

@@ -1,6 +1,16 @@
 """People's words: a tester's comment, a freeze. The command reads the comment itself; only its number goes in."""
 
-from model.pipeline.infrastructure.common import GITHUB, MACHINE, READ, SIGNING, TOKEN, Frame, machine_key, queue
+from model.pipeline.infrastructure.common import (
+    GITHUB,
+    MACHINE,
+    READ,
+    SIGNING,
+    TOKEN,
+    Frame,
+    machine_key,
+    queue,
+    registry,
+)
 from model.pipeline.workflow import Event, Input, Job, Step, Trigger, Workflow
 
 PATH = ".github/workflows/commands.yml"
@@ -31,7 +41,10 @@ def _record(frame: Frame) -> Job:
     record = Step(
         "Record the comment",
         run='openim-cicd record --comment "$COMMENT"',
-        environment=GITHUB | SIGNING | {"COMMENT": "${{ github.event.comment.id }}", "GITHUB_TOKEN": TOKEN},
+        environment=GITHUB
+        | SIGNING
+        | registry()
+        | {"COMMENT": "${{ github.event.comment.id }}", "GITHUB_TOKEN": TOKEN},
     )
     return _job("record", record, frame, Event.issue_comment, WORDS)
 
@@ -45,6 +58,7 @@ def _freeze(frame: Frame) -> Job:
         ),
         environment=GITHUB
         | SIGNING
+        | registry()
         | {
             "COMMAND": "${{ inputs.command }}",
             "STAGE": "${{ inputs.stage }}",
