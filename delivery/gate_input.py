@@ -114,9 +114,10 @@ def gather_from(
         deployed=deployed(outputs(stage)) if outputs else None,
         proposers=approvals.proposers,
         plan=plan,
+        plan_fault=unreadable,
     )
     given, void = verifier(found).verified(approvals.approvals)
-    found = replace(found, approvals=given, void=(*void, *filter(None, (unreadable,))))
+    found = replace(found, approvals=given, void=void)
     promotion = found.policy.promotion
     if promotion is None:
         return found

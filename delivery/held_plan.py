@@ -45,7 +45,9 @@ def look(root: Path, stage: str, plan: PlanFile, environment: Mapping[str, str])
         SettingsError: the stage's settings name variables that are not set.
     """
     try:
-        saved = plans(root, stage, environment).get(plan.plan, plan.fingerprint)
+        saved = plans(root, stage, environment).get(plan.artifact, plan.fingerprint)
+        if plan.told_wrongly(saved):
+            return None, "does not do what its file says"
     except PlanError as error:
         return None, str(error)
     moved = saved_plan.moved(saved.state, saved_plan.state_of(Engine(root, environment).state(stage)))

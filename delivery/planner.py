@@ -43,7 +43,7 @@ class Planner:
         return PlanFile(
             release=release,
             fingerprint=fingerprint,
-            plan=kept.put(saved, fingerprint),
+            artifact=kept.put(saved, fingerprint),
             does=saved_plan.does(saved.plan),
             unknown=saved_plan.unknown_values(saved.plan),
         )

@@ -30,7 +30,7 @@ class Plans:
     passphrase: str = field(repr=False)
 
     def put(self, saved: SavedPlan, fingerprint: str) -> str:
-        """Keep a plan; gives the digest that an approval names.
+        """Keep a plan; gives its digest.
 
         Raises:
             Refused: the registry does not take it.

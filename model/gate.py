@@ -210,7 +210,8 @@ def _plan(given: GateInput) -> Iterator[Reason]:
         return
     stage = given.stage
     if given.plan is None:
-        yield Reason("no plan was saved for it", f"openim-cicd plan {stage}")
+        why = f" ({given.plan_fault})" if given.plan_fault else ""
+        yield Reason(f"no plan was saved for it{why}", f"openim-cicd plan {stage}")
     elif given.plan_fault:
         yield Reason(f"its saved plan {given.plan_fault}", f"openim-cicd promote {stage}, which saves a new one")
 

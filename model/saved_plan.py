@@ -53,12 +53,21 @@ class PlanFile(Model):
     release: str
     fingerprint: FingerprintHash
     """Of the change that it is for."""
-    plan: Digest
+    artifact: Digest
     """Of the sealed plan, a blob beside the images in the registry."""
     does: dict[str, int] = Field(default_factory=dict)
     """How many resources it creates, updates, replaces, deletes."""
     unknown: tuple[str, ...] = ()
     """Values that are known only once it was applied."""
+
+    @property
+    def plan(self) -> str:
+        """What an approval names: a digest over all of this, so that it is for what people were told of it too."""
+        return f"sha256:{sha256(self.model_dump(mode='json'))}"
+
+    def told_wrongly(self, saved: "SavedPlan") -> bool:
+        """Whether this says of the sealed plan what is not so."""
+        return (self.does, self.unknown) != (does(saved.plan), unknown_values(saved.plan))
 
 
 class SavedPlan(Model):
@@ -76,7 +85,7 @@ def plan_file(stage: str) -> str:
 
 
 def digest_of(sealed: bytes) -> str:
-    """What an approval names."""
+    """Of a sealed plan."""
     return f"sha256:{hashlib.sha256(sealed).hexdigest()}"
 
 

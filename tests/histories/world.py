@@ -161,9 +161,10 @@ class World:
         given = self.given
         if given is None:
             return
-        self.named = f"sha256:{len(self.plans) + 1:064x}"
-        made = PlanFile(release=given.release.id, fingerprint=given.fingerprint, plan=self.named)
+        artifact = f"sha256:{len(self.plans) + 1:064x}"
+        made = PlanFile(release=given.release.id, fingerprint=given.fingerprint, artifact=artifact)
         self.plans.append((made, self.state))
+        self.named = made.plan
         self.witness.planned(self.named)
 
     def plan_again(self, number: int) -> None:

@@ -147,12 +147,28 @@ def test_another_plan_in_its_place_is_approved_by_nobody(stack: Stack) -> None:
     clone, plan = stack.world.clone(), offered.given.plan
     assert plan
     kept = plans(clone.root, "prod", stack.environment)
-    other = kept.put(SavedPlan(state=kept.get(plan.plan, plan.fingerprint).state, plan="{}"), plan.fingerprint)
-    text = (clone.root / plan_file("prod")).read_text().replace(plan.plan, other)
+    approved = kept.get(plan.artifact, plan.fingerprint)
+    other = kept.put(SavedPlan(state=approved.state, plan=approved.plan + " "), plan.fingerprint)
+    text = (clone.root / plan_file("prod")).read_text().replace(plan.artifact, other)
     clone.publish("main", "Another plan", lambda _: {plan_file("prod"): text})
     said = stack.held()[0].text("prod", "it")
     assert "0 of 2 approvals" in said
     assert f"it is for another plan ({plan.plan})" in said
+
+
+def test_a_file_that_says_something_else_of_the_plan_is_refused(stack: Stack) -> None:
+    """Approvers cannot open a plan: what they were told of it is what they approved, and must be so."""
+    stack.plan = json.dumps({"resourcePlans": {URN: {"steps": ["delete"]}}})
+    offered = stack.promote()
+    clone, branch = stack.world.clone("aiko-tester"), branch_of("prod", offered.given.release.id)
+    text = clone.file_at(clone.fetch(branch), plan_file("prod")) or ""
+    lie = text.replace("delete: 1", "update: 1")
+    assert lie != text
+    clone.publish(branch, "Sounds better", lambda _: {plan_file("prod"): lie})
+    agreed(stack, offered)
+    said = stack.held()[0].text("prod", "it")
+    assert "its saved plan does not do what its file says" in said
+    assert "approvals" not in said
 
 
 def test_a_plan_that_is_gone_or_broken_is_told(stack: Stack) -> None:

@@ -348,7 +348,7 @@ def test_a_clock_that_is_set_back_brings_no_spent_approval_back() -> None:
 
 def planned(given: GateInput, mark: str = "d", fault: str = "") -> GateInput:
     """With a saved plan of its own, where one is required."""
-    plan = PlanFile(release=given.release.id, fingerprint=given.fingerprint, plan=f"sha256:{mark * 64}")
+    plan = PlanFile(release=given.release.id, fingerprint=given.fingerprint, artifact=f"sha256:{mark * 64}")
     return replace(given, plan=plan, plan_fault=fault)
 
 
@@ -373,7 +373,8 @@ def test_a_plan_that_does_not_hold_is_refused() -> None:
     given = asked(approval=PLANNED)
     assert "no plan was saved for it" in text(given)
     given = planned(given, fault="is older than the state: Deployment openim-api changed")
-    words = (one.model_copy(update={"plan": f"sha256:{'d' * 64}"}) for one in approvals(given, *BOTH))
+    assert given.plan
+    words = [one.model_copy(update={"plan": given.plan.plan}) for one in approvals(given, *BOTH)]
     assert text(replace(given, approvals=tuple(words))) == (
         "prod refuses v3.8.4+bbbbbbb: its saved plan is older than the state: Deployment openim-api changed; "
         "next: openim-cicd promote prod, which saves a new one"
