@@ -6,7 +6,6 @@ from pathlib import Path
 
 from delivery.beside_images import beside_images
 from delivery.built_by import Read, by_origin
-from delivery.errors import Refused
 from delivery.provenance import Attestations
 from model.application import read_application
 from model.gate import always
@@ -20,15 +19,13 @@ def proven(given: GateInput, root: Path, environment: Mapping[str, str], owner: 
     Images of stores come from elsewhere; what already runs has been let in.
 
     Raises:
+        Refused: the registry does not answer, or a source builds no images.
         SettingsError: the estate or the stage's settings cannot be read.
     """
     rules = given.policy.provenance
     if rules is None or always(given):
         return given
-    try:
-        return replace(given, unproven=tuple(_faults(given, root, environment, owner, read)))
-    except Refused as error:
-        return replace(given, unproven=(f"where its images come from cannot be looked at: {error}",))
+    return replace(given, unproven=tuple(_faults(given, root, environment, owner, read)))
 
 
 def _faults(given: GateInput, root: Path, environment: Mapping[str, str], owner: str, read: Read) -> list[str]:
