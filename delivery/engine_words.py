@@ -13,6 +13,8 @@ LINES = 20
 """Lines of a log that tell why, where the engine names no diagnostics."""
 DIFFERENCE = re.compile(r"properties changed: (?P<first>[^\s\[,]+).*", re.DOTALL)
 """Behind the first property's name stand values, also secret ones, to the end of what the engine says."""
+BEGUN = "Updating ("
+"""What the engine says once its look ahead is over and it begins to change things."""
 AGAINST_PLAN = re.compile(r"violates plan|allowed by the plan|no plan for resource|Expected a new resource plan")
 
 Progress = Callable[[int, str], None]
@@ -98,7 +100,9 @@ def without_values(said: str) -> str:
 
 
 def against_plan(said: str) -> str:
-    """In what an update would not do what its plan says; empty where it ended for something else."""
+    """In what an update would not do what its plan says; empty where it ended for something else, or had begun."""
+    if BEGUN in said:
+        return ""
     found = next((line.strip() for line in without_values(said).splitlines() if AGAINST_PLAN.search(line)), "")
     if found:
         return found.removeprefix("error: ")

@@ -44,6 +44,9 @@ elif words[0] == "up":
         assert pathlib.Path(words[words.index("--plan") + 1]).read_text() == "the plan"
         assert os.environ["OPENIM_CICD_SAVED_PLAN"] == "sha256:1"
         sys.exit({violation!r})
+    if behaviour == "dies":
+        print("Updating (staging):")
+        sys.exit(137)
     if behaviour == "puts out":
         sys.exit(255)
     if behaviour == "fails":
@@ -125,6 +128,13 @@ def test_outputs_against_the_plan_are_told_where_the_engine_says_nothing(world):
     """It ends with an exit code alone."""
     with pytest.raises(PlanViolated, match="what the stack puts out would not be what the plan says"):
         world.up("puts out", plan=PLAN)
+
+
+def test_an_update_that_had_begun_is_not_said_to_have_changed_nothing(world):
+    """Killed, it leaves no reason behind; what it did before is done."""
+    with pytest.raises(UpdateError, match="could not be brought up") as error:
+        world.up("dies", plan=PLAN)
+    assert not isinstance(error.value, PlanViolated)
 
 
 def test_a_failure_under_a_plan_is_a_failure(world):
