@@ -23,6 +23,8 @@ HOST_VARIABLE = "REGISTRY"
 USERNAME_SECRET = "DOCKER_USERNAME"  # noqa: S105 a secret's name
 PASSWORD_SECRET = "DOCKER_PASSWORD"  # noqa: S105 a secret's name
 DISPATCH_SECRET = "DISPATCH_TOKEN"  # noqa: S105 a secret's name
+SUBJECT_HOST = f"vars.{HOST_VARIABLE} == 'docker.io' && 'index.docker.io' || vars.{HOST_VARIABLE}"
+"""How the attesting action calls Docker Hub (its README, "Container Image")."""
 CHECK = "Images"
 """The check whose text holds the digests; whoever assembles a release reads it."""
 MIRROR = "mirror-"
@@ -177,7 +179,7 @@ def _attest(images: Images, actions: Actions) -> Job:
             f"Attest {image.name}",
             actions.use("actions/attest-build-provenance"),
             inputs={
-                "subject-name": f"${{{{ vars.{HOST_VARIABLE} }}}}/{images.path}/{image.name}",
+                "subject-name": f"${{{{ {SUBJECT_HOST} }}}}/{images.path}/{image.name}",
                 "subject-digest": f"${{{{ fromJSON(needs.image.outputs.images)['{image.name}'] }}}}",
                 "push-to-registry": True,
                 # It would ask for one more right, and the registry holds the word already.

@@ -79,7 +79,7 @@ def test_a_push_ends_in_images_of_both_architectures(
 
 
 ATTEST = """{runs-on: ubuntu-24.04, timeout-minutes: 5, permissions: {%s}, steps: [{
-    uses: actions/attest-build-provenance@977bb373ede98d70efbf0b7b13af9c3d6651dc60,
+    uses: actions/attest-build-provenance@a2bbfa25375fe432b6a289bc6b6cd05ecd0c4c32,
     with: {subject-name: any, subject-digest: "sha256:00"}}]}"""
 VOUCHING = f"""
 name: Vouch

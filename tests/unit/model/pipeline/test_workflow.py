@@ -114,3 +114,11 @@ def test_an_action_outside_the_table_cannot_be_used():
     """Nothing runs without a pin."""
     with pytest.raises(KeyError):
         TABLE.use("evil/action")
+
+
+def test_docker_hub_is_called_as_the_attesting_action_wants_it():
+    """By the name under which docker keeps its account; every other registry by its own."""
+    [attest] = [one for one in made("server", SERVER).jobs if one.id == "attest"]
+    names = {one.inputs["subject-name"] for one in attest.steps if "subject-name" in one.inputs}
+    switch = "${{ vars.REGISTRY == 'docker.io' && 'index.docker.io' || vars.REGISTRY }}"
+    assert {name.partition("/")[0] for name in names} == {switch}
