@@ -8,7 +8,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -86,7 +85,9 @@ class Anchors:
         if wrong := fault(made, self.stage, entries, self.signing):
             # Whoever came next would refuse it; a job with the key does it.
             raise Refused(f"{self.name} stays as it is, since {wrong}: {MACHINE_KEY} must name a key of the machine's")
-        self.registry.put_manifest(self.repository, self.stage, _manifest(self.registry, self.repository, made))
+        told = made.model_dump(mode="json", exclude_defaults=True)
+        annotations = {f"{ANNOTATION}{key}": str(value) for key, value in told.items()}
+        self.registry.put_artifact(self.repository, self.stage, TYPE, annotations=annotations)
         return made
 
     @property
@@ -105,16 +106,3 @@ def anchors(root: Path, stage: str, environment: Mapping[str, str] = os.environ)
         return None
     signing = policy_of(stage, read_written(stage, lambda file: (root / file).read_text("utf-8"))).signing
     return Anchors(stage, found.registry, f"{found.path}/{REPOSITORY}", signing)
-
-
-def _manifest(registry: Registry, repository: str, anchor: Anchor) -> dict[str, Any]:
-    nothing = registry.put_nothing(repository)
-    told = anchor.model_dump(mode="json", exclude_defaults=True)
-    return {
-        "schemaVersion": 2,
-        "mediaType": "application/vnd.oci.image.manifest.v1+json",
-        "artifactType": TYPE,
-        "config": nothing,
-        "layers": [nothing],
-        "annotations": {f"{ANNOTATION}{key}": str(value) for key, value in told.items()},
-    }

@@ -59,7 +59,7 @@ def approve(clone: Clone, github: GitHub, repository: str, stage: str, *, note: 
     reviews = list(github.pages(f"repos/{repository}/pulls/{pull['number']}/reviews"))
     if any(one.claimed and one.claimed.id == actor.id for one in from_reviews(reviews, head, given, None)):
         raise Refused(f"{actor.login} has approved #{pull['number']} already; one approval each")
-    plan = f" with plan {given.plan.plan}" if given.plan else ""
+    plan = f" with plan {given.planned}" if given.planned else ""
     text = f"Approves fingerprint {given.fingerprint} of {stage}{plan}."
     body = "\n\n".join(one for one in (text, note, _own_word(given, actor)) if one)
     github.post(
@@ -117,7 +117,7 @@ def _may(given: GateInput, actor: Actor, pull: Pull) -> None:
             at=given.now,
             how="command",
             fingerprint=given.fingerprint,
-            plan=given.plan.plan if given.plan else None,
+            plan=given.planned,
             by=given.policy.approval.signed_by,
         ),
     )

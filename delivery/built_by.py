@@ -1,18 +1,14 @@
 """Which repository of the estate builds which image, and which run must therefore have built it."""
 
-from collections.abc import Callable
-
 from delivery.errors import Refused
 from delivery.source import WORKFLOW
 from model.base import parse
-from model.document import load
+from model.document import Read, load
 from model.estate.pipelines import PipelinesFile
 from model.estate.repositories import RepositoriesFile
 from model.provenance import Origin
 from model.release import Release, Source
 from model.settings import EstateFiles
-
-Read = Callable[[str], str]
 
 
 def declared(name: str, files: EstateFiles, read: Read) -> tuple[str, frozenset[str]]:

@@ -193,8 +193,8 @@ def _of_review(review: dict[str, Any], given: GateInput, sign: Sign | None) -> S
 
 
 def _for(body: str, given: GateInput) -> bool:
-    named, plan = NAMED.search(body), given.plan.plan if given.plan else None
-    return named is None or named.groups() == (given.fingerprint, given.stage, plan)
+    named = NAMED.search(body)
+    return named is None or named.groups() == (given.fingerprint, given.stage, given.planned)
 
 
 def _proposers(pull: Pull, commits: Iterable[dict[str, Any]]) -> Iterator[Actor]:
@@ -220,7 +220,7 @@ def statement(given: GateInput, actor: Actor, at: datetime, how: How) -> Stateme
     return Statement(
         stage=given.stage,
         fingerprint=given.fingerprint,
-        plan=given.plan.plan if given.plan else None,
+        plan=given.planned,
         release=given.release.id,
         login=actor.login,
         id=actor.id or 0,

@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from delivery.beside_images import beside_images
-from delivery.built_by import Read, by_origin
+from delivery.built_by import by_origin
 from delivery.provenance import Attestations
 from model.application import read_application
+from model.document import Read
 from model.gate import always
 from model.gate_input import GateInput
 from model.settings import EstateFiles, read_written
@@ -23,19 +24,16 @@ def proven(given: GateInput, root: Path, environment: Mapping[str, str], owner: 
         SettingsError: the estate or the stage's settings cannot be read.
     """
     rules = given.policy.provenance
-    if rules is None or always(given):
+    place = None if rules is None or always(given) else beside_images(root, given.stage, environment)
+    if rules is None or place is None:
         return given
-    return replace(given, unproven=tuple(_faults(given, root, environment, owner, read)))
+    return replace(given, unproven=tuple(_faults(given, Attestations(place.registry, rules), owner, read)))
 
 
-def _faults(given: GateInput, root: Path, environment: Mapping[str, str], owner: str, read: Read) -> list[str]:
-    section = read_written(given.stage, read)
-    place = beside_images(root, given.stage, environment)
-    if place is None or given.policy.provenance is None:
-        return []
+def _faults(given: GateInput, attestations: Attestations, owner: str, read: Read) -> list[str]:
+    section, faults = read_written(given.stage, read), []
     present = given.running.images if given.running else {}
     new = {name: digest for name, digest in given.release.images.items() if present.get(name) != digest}
-    attestations, faults = Attestations(place.registry, given.policy.provenance), []
     files = EstateFiles.model_validate(section.get("estate") or {})
     for origin, path, images in by_origin(given.release, owner, files, read):
         asked = {name: new.pop(name) for name in images if name in new}

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -107,6 +108,27 @@ class Registry:
         """
         self.put_blob(repository, str(EMPTY["digest"]), NOTHING)
         return dict(EMPTY)
+
+    def put_artifact(
+        self, repository: str, tag: str, kind: str, content: bytes = b"", annotations: Mapping[str, str] | None = None
+    ) -> None:
+        """Let ``tag`` name an artifact of a kind: ``content`` as its one layer, or none, and annotations.
+
+        Raises:
+            Refused: the registry does not answer or refuses the account.
+        """
+        nothing = self.put_nothing(repository)
+        layer = {"mediaType": kind, "digest": f"sha256:{sha256(content).hexdigest()}", "size": len(content)}
+        if content:
+            self.put_blob(repository, str(layer["digest"]), content)
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": MANIFESTS[0],
+            "artifactType": kind,
+            "config": nothing,
+            "layers": [layer if content else nothing],
+        }
+        self.put_manifest(repository, tag, {**manifest, **({"annotations": annotations} if annotations else {})})
 
     def put_blob(self, repository: str, digest: str, content: bytes) -> None:
         """Keep ``content``, which has this digest; once is enough.

@@ -106,6 +106,11 @@ class GateInput:
         """The hash over ``parts``."""
         return self.parts.fingerprint
 
+    @property
+    def planned(self) -> str | None:
+        """What an approval of this change names as its plan; None where there is none."""
+        return self.plan.plan if self.plan else None
+
     @cached_property
     def declared(self) -> Policy:
         """The policy that the settings declare, down to the people."""

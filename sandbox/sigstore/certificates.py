@@ -3,14 +3,13 @@
 Source: Fulcio's docs/oid-info.md for the extensions, RFC 6962 for the log's receipt inside the certificate.
 """
 
-import hashlib
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -92,11 +91,8 @@ def certificate(keys: Keys, public_key: ec.EllipticCurvePublicKey, run: Run) -> 
 
 def _receipts(keys: Keys, without: x509.Certificate, now: datetime) -> bytes:
     """One signed certificate timestamp (RFC 6962, 3.2 and 3.3)."""
-    issuer = keys.certificate.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
     tbs, moment = without.tbs_certificate_bytes, int(now.timestamp() * 1000)
-    entry = hashlib.sha256(issuer).digest() + len(tbs).to_bytes(3, "big") + tbs
+    entry = log_id(keys.authority) + len(tbs).to_bytes(3, "big") + tbs
     signed = sign(keys.issued, struct.pack("!BBQH", 0, 0, moment, 1) + entry + b"\0\0")
     one = struct.pack("!B32sQH", 0, log_id(keys.issued), moment, 0) + struct.pack("!BBH", 4, 3, len(signed)) + signed
     listed = struct.pack("!H", len(one)) + one

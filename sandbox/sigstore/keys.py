@@ -51,7 +51,7 @@ def public(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def log_id(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """A log's id: the hash of its key (RFC 6962, 3.2)."""
+    """A log's id, and an issuer's: the hash of its key (RFC 6962, 3.2)."""
     return hashlib.sha256(public(key)).digest()
 
 

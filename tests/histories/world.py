@@ -206,7 +206,7 @@ class World:
             at=self.now,
             how="review",
             fingerprint=given.fingerprint,
-            plan=given.plan.plan if given.plan else None,
+            plan=given.planned,
             fault=fault,
         )
         self.approvals.append(one)
