@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from delivery import lock
-from delivery.engine_words import Outcome, Progress, reason, tail
+from delivery.engine_words import Outcome, Progress, held_by, reason, tail
 from delivery.errors import Refused
 from delivery.salt import saltless
 from delivery.update import GRACE, HeldPlan, Update, Watch, failure
@@ -107,11 +107,13 @@ class Engine:
             raise Refused(f"the stack {name} cannot be read:\n{reason(done.stderr)}")
         return dict(json.loads(done.stdout)["deployment"] or {})
 
-    def plan(self, name: str) -> str:
+    def plan(self, name: str) -> tuple[str, tuple[str, ...]]:
         """What an update of ``name`` would do now, as the engine itself saves it; it holds values, also secret ones.
 
+        Besides, the policy packs that have looked at it and found nothing against it.
+
         Raises:
-            Refused: the preview does not come to its end.
+            Refused: the preview does not come to its end, or the checkout's policy pack did not look.
         """
         with tempfile.TemporaryDirectory(prefix="openim-cicd-") as folder, saltless(self.root / stack_file(name)):
             file = Path(folder) / "plan.json"
@@ -119,7 +121,11 @@ class Engine:
             done = self._run("preview", "--stack", name, *options, patience=PREVIEW_PATIENCE)
             if done.returncode or not file.exists():
                 raise Refused(f"{name} cannot be planned:\n{tail(done.stdout) or reason(done.stderr)}")
-            return file.read_text()
+            # A program may print what it likes; the engine tells of a pack only where it was given one.
+            policies = held_by(done.stdout) if self.policies else ()
+            if self.policies and not policies:
+                raise Refused(f"{name} cannot be planned: the engine does not say that the policy pack holds")
+            return file.read_text(), policies
 
     def up(
         self,

@@ -15,6 +15,8 @@ DIFFERENCE = re.compile(r"properties changed: (?P<first>[^\s\[,]+).*", re.DOTALL
 """Behind the first property's name stand values, also secret ones, to the end of what the engine says."""
 BEGUN = "Updating ("
 """What the engine says once its look ahead is over and it begins to change things."""
+HOLDS = re.compile(r"^\s*✅ (\S+@\S+) \(local: policies\)$", re.MULTILINE)
+"""What the engine says of the checkout's policy pack where nothing violates it."""
 AGAINST_PLAN = re.compile(r"violates plan|allowed by the plan|no plan for resource|Expected a new resource plan")
 
 Progress = Callable[[int, str], None]
@@ -85,6 +87,11 @@ def reason(text: str) -> str:
     """The lines of the engine's own error."""
     lines = [line.strip() for line in text.splitlines()]
     return "\n".join(f"    {line}" for line in lines if line.startswith("error:")) or text
+
+
+def held_by(said: str) -> tuple[str, ...]:
+    """The policy packs that a preview violates in nothing: ``openim-cicd@v0.0.1``."""
+    return tuple(sorted(set(HOLDS.findall(said))))
 
 
 def tail(said: str) -> str:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from delivery.engine import Engine
+from delivery.errors import Refused
 from delivery.former import checkout
 from delivery.git import Clone
 from delivery.plans import plans
@@ -36,14 +38,24 @@ class Planner:
             Refused: the preview fails, or the registry does not take the plan.
         """
         kept, engine = plans(root, stage, self.environment), Engine(root, self.environment)
-        engine.ensure(stage)
         # Before the preview: what moves while it runs is then seen as moved.
-        state = saved_plan.state_of(engine.state(stage))
-        saved = SavedPlan(state=state, plan=engine.plan(stage))
+        state = saved_plan.state_of(_state(engine, stage))
+        plan, policies = engine.plan(stage)
+        saved = SavedPlan(state=state, plan=plan, policies=policies)
         return PlanFile(
             release=release,
             fingerprint=fingerprint,
             artifact=kept.put(saved, fingerprint),
             does=saved_plan.does(saved.plan),
             unknown=saved_plan.unknown_values(saved.plan),
+            policies=saved.policies,
         )
+
+
+def _state(engine: Engine, stage: str) -> list[dict[str, Any]]:
+    """What the stage's stack knows; it is made where there is none yet, which is asked only then: it takes a while."""
+    try:
+        return engine.state(stage)
+    except Refused:
+        engine.ensure(stage)
+        return engine.state(stage)

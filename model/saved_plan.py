@@ -59,6 +59,8 @@ class PlanFile(Model):
     """How many resources it creates, updates, replaces, deletes."""
     unknown: tuple[str, ...] = ()
     """Values that are known only once it was applied."""
+    policies: tuple[str, ...] = ()
+    """The policy packs that have looked at it and found nothing against it."""
 
     @property
     def plan(self) -> str:
@@ -67,7 +69,8 @@ class PlanFile(Model):
 
     def told_wrongly(self, saved: "SavedPlan") -> bool:
         """Whether this says of the sealed plan what is not so."""
-        return (self.does, self.unknown) != (does(saved.plan), unknown_values(saved.plan))
+        said = (does(saved.plan), unknown_values(saved.plan), saved.policies)
+        return (self.does, self.unknown, self.policies) != said
 
 
 class SavedPlan(Model):
@@ -77,6 +80,8 @@ class SavedPlan(Model):
     """SHA-256 of each resource's state by its URN, as the plan found it."""
     plan: str
     """The engine's own file."""
+    policies: tuple[str, ...] = ()
+    """The policy packs that found nothing against it, by the engine's word."""
 
 
 def plan_file(stage: str) -> str:

@@ -28,6 +28,7 @@ def planned(plan: PlanFile | None) -> Iterator[str]:
         return
     steps = ", ".join(f"{count} {kind}" for kind, count in plan.does.items())
     yield f"plan {plan.plan}: {steps or 'nothing'}, from the state that it found"
+    yield f"policies that hold: {', '.join(plan.policies) or 'none was asked'}"
     for one in plan.unknown:
         yield f"unknown until it is applied: {one}"
 

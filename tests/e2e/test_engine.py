@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+from delivery.engine import Engine
+from delivery.engine_words import PlanViolated
+from delivery.update import HeldPlan
 from sandbox.registry.images import broken_digests
-from tests.e2e.machine import Machine
+from tests.e2e.machine import Machine, base_environment
 
 FLAGS = "--non-interactive --color never"
 
@@ -59,14 +64,24 @@ def test_what_exists_can_be_imported(machine: Machine) -> None:
 
 
 def test_a_saved_plan_is_applied_and_a_stale_one_refused(machine: Machine, tmp_path: Path) -> None:
-    """--save-plan and --plan: what was previewed is what happens, and nothing else."""
+    """--save-plan and --plan: what was previewed is what happens, and nothing else.
+
+    Held to a plan by a deployment, the engine's explanation is cut before the first value; nothing has changed.
+    """
     plan = tmp_path / "plan.json"
     machine.succeed(f"pulumi preview -s staging --save-plan {plan} {FLAGS}")
     machine.succeed(f"pulumi up -s staging --yes --plan {plan} {FLAGS}")
     with edited(machine, "Pulumi.staging.yaml", 'cpu: "16"', 'cpu: "17"'):
         refused = machine.run(f"pulumi up -s staging --yes --plan {plan} {FLAGS}")
+        before = machine.state("staging")["resources"]
+        held, log = HeldPlan("sha256:1", plan.read_text()), tmp_path / "up.log"
+        engine = Engine(machine.root, {**base_environment(), **machine.variables})
+        with pytest.raises(PlanViolated, match=r"properties changed: [^ ]+, and whatever comes after it"):
+            engine.up("staging", log, lambda *_: None, lambda _: None, plan=held)
     assert refused.code != 0
     assert "violates plan" in refused.text
+    assert "{17}" not in log.read_text()
+    assert machine.state("staging")["resources"] == before
 
 
 def test_wrong_settings_are_refused_before_anything_is_registered(machine: Machine) -> None:

@@ -26,6 +26,7 @@ from tests.sandbox.conftest import Registry
 from tests.sandbox.delivery.conftest import World, git
 
 PROD = "Pulumi.prod.yaml"
+PACK = "openim-cicd@v0.0.1"
 URN = "urn:pulumi:prod::openim-cicd::kubernetes:apps/v1:Deployment::openim-api"
 
 
@@ -71,9 +72,9 @@ def stack(world: World, registry: Registry, root: Path, tmp_path: Path, monkeypa
     return made
 
 
-def _plan(stack: Stack) -> str:
+def _plan(stack: Stack) -> tuple[str, tuple[str, ...]]:
     stack.planned += 1
-    return stack.plan
+    return stack.plan, (PACK,)
 
 
 def agreed(stack: Stack, offered: Promotion) -> None:
@@ -94,6 +95,7 @@ def test_the_approved_plan_is_what_is_applied(stack: Stack) -> None:
     assert plan.does == {"update": 1}
     body = stack.world.as_person("owner").get(f"repos/{stack.world.repository}/pulls/{offered.number}")["body"]
     assert f"`plan {plan.plan}: 1 update, from the state that it found`" in body
+    assert f"`policies that hold: {PACK}`" in body
     agreed(stack, offered)
     decision, text = stack.held()
     assert decision.allowed

@@ -28,6 +28,10 @@ elif words[:2] == ["stack", "init"]:
 elif words[:2] == ["stack", "output"]:
     said = json.dumps({{"fingerprint": "c1"}})
     print(said) if behaviour == "well" else sys.exit("error: no stack named 'staging' found")
+elif words[0] == "preview":
+    pathlib.Path(words[words.index("--save-plan") + 1]).write_text("the plan")
+    asked = behaviour == "well" and "--policy-pack" in words
+    print("Policies:\\n    ✅ openim-cicd@v0.0.1 (local: policies)\\n" if asked else "Resources:\\n    3 unchanged")
 elif words[0] == "up" and behaviour.startswith("locked "):
     holder = f"created by ci@{{socket.gethostname()}} (pid {{behaviour.split()[1]}}) at 2026-07-22T08:00:00Z"
     sys.exit(f"error: the stack is currently locked by 1 lock(s).\\n  file:///x.json: {{holder}}")
@@ -109,6 +113,18 @@ def test_a_failed_update_ends_with_the_engine_s_own_words(world):
     with pytest.raises(UpdateError, match="no quota") as error:
         world.up("fails")
     assert "All of it: " in str(error.value)
+
+
+def test_a_plan_names_the_policies_that_hold(world):
+    """Where the checkout has a pack; a preview that says nothing of it is no plan."""
+    (world.folder / "behaviour").write_text("well")
+    assert world.engine.plan("staging") == ("the plan", ())
+    (world.folder / "policies").mkdir()
+    (world.folder / "policies" / "PulumiPolicy.yaml").touch()
+    assert world.engine.plan("staging") == ("the plan", ("openim-cicd@v0.0.1",))
+    (world.folder / "behaviour").write_text("asks nobody")
+    with pytest.raises(Refused, match="does not say that the policy pack holds"):
+        world.engine.plan("staging")
 
 
 PLAN = HeldPlan("sha256:1", "the plan")

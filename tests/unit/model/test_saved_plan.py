@@ -7,6 +7,7 @@ import pytest
 from model.saved_plan import (
     UNKNOWN,
     PlanError,
+    PlanFile,
     SavedPlan,
     digest_of,
     does,
@@ -121,6 +122,15 @@ def test_it_says_what_it_does_and_does_not_know() -> None:
     """Steps by number, without those that do nothing; places of values that nobody knows yet."""
     assert does(PLAN) == {"create": 1, "update": 1}
     assert unknown_values(PLAN) == ("Deployment openim-api: spec.clusterIP", "RandomPassword new: result")
+
+
+def test_what_is_told_of_it_must_be_so() -> None:
+    """What it does, what nobody knows, and which policies hold: approvers cannot open it."""
+    saved = SavedPlan(state={}, plan=PLAN, policies=("openim-cicd@v0.0.1",))
+    told = {"does": does(PLAN), "unknown": unknown_values(PLAN), "policies": saved.policies}
+    assert not PlanFile(release="v1", fingerprint=PRINT, artifact=DIGEST, **told).told_wrongly(saved)
+    for lie in ({"does": {"update": 1}}, {"unknown": ()}, {"policies": ("openim-cicd@v0.0.2",)}):
+        assert PlanFile(release="v1", fingerprint=PRINT, artifact=DIGEST, **{**told, **lie}).told_wrongly(saved)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '"x"', "{"])
