@@ -3,6 +3,7 @@
 from model.approvals_file import ApprovalsFile
 from model.base import parse
 from model.document import Read, load
+from model.problems import SettingsError
 
 FOLDER = "approvals"
 
@@ -12,15 +13,17 @@ def approvals_file(stage: str, fingerprint: str) -> str:
     return f"{FOLDER}/{stage}/{fingerprint}.yaml"
 
 
-def approvals_from(read: Read, stage: str, fingerprint: str) -> ApprovalsFile:
-    """The approvals recorded for a fingerprint; none where there is no file.
+def approvals_from(read: Read, stage: str, fingerprint: str) -> tuple[ApprovalsFile, str]:
+    """The approvals recorded for a fingerprint, none where there is no file; and what is wrong with it, if anything.
 
-    Raises:
-        SettingsError: the file is not one document of known keys.
+    A file that is not one document of known keys approves nothing: it must not hold a way back, which needs nobody.
     """
     file = approvals_file(stage, fingerprint)
     try:
         text = read(file)
     except FileNotFoundError:
-        return ApprovalsFile()
-    return parse(ApprovalsFile, load(file, lambda _: text), file)
+        return ApprovalsFile(), ""
+    try:
+        return parse(ApprovalsFile, load(file, lambda _: text), file), ""
+    except SettingsError as error:
+        return ApprovalsFile(), f"no approval counts: {' '.join(str(error).split())}"

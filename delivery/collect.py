@@ -15,6 +15,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from delivery.approvals import approvals_file, approvals_from
 from delivery.declared import parts_at, reader
+from delivery.errors import Refused
 from delivery.gate_input import gather_from, verifier
 from delivery.git import Clone
 from delivery.github import GitHub, account
@@ -63,12 +64,15 @@ class Collector:
 
         Raises:
             GitHubError: GitHub refused or did not answer.
-            SettingsError: the stage's file or the recorded approvals cannot be read.
+            SettingsError: the stage's file cannot be read.
+            Refused: the recorded approvals cannot be read; they are not written over.
         """
         commit = self.clone.git("rev-parse", commit)
         read = reader(self.clone, commit)
         given = gather_from(stage, read, read_written(stage, read), trees=of_commit(self.clone, commit))
-        recorded = approvals_from(read, stage, given.fingerprint)
+        recorded, broken = approvals_from(read, stage, given.fingerprint)
+        if broken:
+            raise Refused(broken)
         pull = self._carrier(stage, commit, given.fingerprint)
         fresh: list[Signed] = []
         proposers: list[Actor] = []

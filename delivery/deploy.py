@@ -14,17 +14,17 @@ from delivery.cluster import ClusterError
 from delivery.collect import Collector
 from delivery.deployment import Deployment, Ending, OvertakenError, Result
 from delivery.errors import Refused
-from delivery.gate_input import gather
 from delivery.github import from_environment
-from delivery.held_plan import held_to
-from delivery.place import owner, repository
-from delivery.proven import proven
+from delivery.judgement import judge, refusal, without_fingerprint
+from delivery.place import repository
 from delivery.stage import Stage, addresses, read_stage
 from delivery.standing import Standing
+from delivery.update import HeldPlan
 from delivery.workplace import Workplace
 from model import emergency, ledger
 from model.evidence import Evidence, Verdict
-from model.gate import Decision, decide, policy_after
+from model.gate import Decision, policy_after
+from model.gate_input import GateInput
 from model.ledger import Kind, instant
 from model.notices import Emergency
 from model.policy import KEY, of, recorded
@@ -46,12 +46,32 @@ def deploy(place: Workplace, name: str, release: str = "") -> Result:
             f"{name}'s stack file names {stage.release.id}, not {release}; "
             f"to go back to a verified release: openim-cicd rollback {name} {release}"
         )
-    return _deploy(Deployment(place, stage))
+    work = Deployment(place, stage)
+    return without_fingerprint(work) or _deploy(work)
 
 
 def _deploy(work: Deployment) -> Result:
-    began = time.monotonic()
-    standing, stage = work.standing, work.stage
+    ended = _stand(work) or _owed(work)
+    if ended:
+        return ended
+    given, decision, plan = judge(work)
+    refused = refusal(work, decision)
+    if refused:
+        return refused
+    _begin(work, given, decision, plan)
+    try:
+        evidence = work.update_and_verify(work.unless_overtaken(), plan)
+    except OvertakenError:
+        work.journal.say(
+            f"{work.stage.name} was deployed by somebody else meanwhile: looking again at what is to be done"
+        )
+        return _deploy(work)
+    return _alarmed(conclude(work, evidence), decision)
+
+
+def _stand(work: Deployment) -> Result | None:
+    """How clone, ledger and remote stand to each other; a result where there is nothing to deploy."""
+    began, standing, stage = time.monotonic(), work.standing, work.stage
     standing.refresh()
     if standing.overtaken:
         return Result(
@@ -60,26 +80,26 @@ def _deploy(work: Deployment) -> Result:
             "that commit's own deployment decides (git pull, to deploy it from here)",
         )
     work.place.hold_to_anchor(stage.name)
-    entries = work.entries()
-    if _is_done(entries, stage, standing):
+    if _is_done(work.entries(), stage, standing):
         # Whoever was killed between the record and the word to the testers has not told them.
         notices.to_testers(work.place, stage, lambda: _addresses(work), once=True)
         return Result(Ending.ALREADY, f"{stage.name} runs {stage.release.id}, verified already; nothing to do")
     work.journal.phase("standing", began)
+    return None
+
+
+def _owed(work: Deployment) -> Result | None:
+    """The way back, where this very change has failed and somebody was killed before it was gone."""
     _take_approvals(work)
-    entries = work.entries()
-    if rollback.is_owed(entries, stage.fingerprint):
-        work.journal.say(f"{stage.release.id} failed here and the way back was not finished: going back now")
-        return rollback.after_failure(work, ("the way back was interrupted",))
-    began = time.monotonic()
-    given = gather(stage.name, work.place.root, stage.section, outputs=work.place.outputs)
-    given = proven(given, work.place.root, work.place.environment, owner(work.place.clone), work.place.read)
-    given, plan = held_to(given, work.place.root, work.place.environment)
-    decision = decide(given)
-    refused = _refusal(work, decision, entries)
-    work.journal.phase("gate", began)
-    if refused:
-        return refused
+    if not rollback.is_owed(work.entries(), work.stage.fingerprint):
+        return None
+    work.journal.say(f"{work.stage.release.id} failed here and the way back was not finished: going back now")
+    return rollback.after_failure(work, ("the way back was interrupted",))
+
+
+def _begin(work: Deployment, given: GateInput, decision: Decision, plan: HeldPlan | None) -> None:
+    """Record, for everybody, what is let in and under whose rules, before anything is changed."""
+    entries, stage = work.entries(), work.stage
     begun = ledger.unfinished(entries)
     if begun:
         work.journal.say(
@@ -91,15 +111,9 @@ def _deploy(work: Deployment) -> Result:
     alarm = {emergency.KEY: list(decision.emergency)} if decision.emergency else {}
     held = {PLAN: plan.digest} if plan else {}
     work.record(Kind.DEPLOYING, evidence={KEY: after.data, **alarm, **held})
-    standing.publish(f"Deploy {stage.release.id} on {stage.name}")
+    work.standing.publish(f"Deploy {stage.release.id} on {stage.name}")
     if decision.emergency:
         notices.of_emergency(work.place, Emergency(stage.name, stage.release.id, stage.fingerprint, decision.basis))
-    try:
-        evidence = work.update_and_verify(work.unless_overtaken(), plan)
-    except OvertakenError:
-        work.journal.say(f"{stage.name} was deployed by somebody else meanwhile: looking again at what is to be done")
-        return _deploy(work)
-    return _alarmed(conclude(work, evidence), decision)
 
 
 def _alarmed(result: Result, decision: Decision) -> Result:
@@ -163,26 +177,6 @@ def _is_done(entries: ledger.Entries, stage: Stage, standing: Standing) -> bool:
     if newest is None or newest.kind not in ledger.WORKING:
         return False
     return newest.fingerprint == stage.fingerprint or standing.same_as(str(newest.evidence.get("commit", "")))
-
-
-def _refusal(work: Deployment, decision: Decision, entries: ledger.Entries) -> Result | None:
-    """What the gate says, where it says no."""
-    stage, standing = work.stage, work.standing
-    text = decision.text(stage.name, stage.release.id)
-    work.journal.say(text)
-    if decision.allowed:
-        return None
-    reasons = tuple(one.text for one in decision.reasons)
-    newest = entries[-1] if entries else None
-    said = newest is not None and (newest.kind, newest.fingerprint, newest.reasons) == (
-        Kind.REFUSED,
-        stage.fingerprint,
-        reasons,
-    )
-    if not said:
-        work.record(Kind.REFUSED, reasons)
-        standing.publish(f"Record that {stage.name} refuses {stage.release.id}")
-    return Result(Ending.REFUSED, text)
 
 
 def verify(place: Workplace, name: str, *, roll_back: bool = False) -> Result:

@@ -88,8 +88,15 @@ class Deployment:
         cluster = self.stage.declared.cluster
         return connect(cluster.kubeconfig, cluster.namespace)
 
-    def record(self, kind: Kind, reasons: tuple[str, ...] = (), evidence: Mapping[str, Any] | None = None) -> Entry:
-        """One more entry of the stage's ledger, about this change."""
+    def record(
+        self,
+        kind: Kind,
+        reasons: tuple[str, ...] = (),
+        evidence: Mapping[str, Any] | None = None,
+        *,
+        fingerprint: str | None = None,
+    ) -> Entry:
+        """One more entry of the stage's ledger, about this change; ``fingerprint`` is its own unless one is given."""
         release_ = self.stage.release
         sources = {name: one.commit for name, one in release_.sources.items()}
         facts = {
@@ -101,9 +108,9 @@ class Deployment:
         facts |= self._policy() if kind in WORKING else {}
         facts |= dict(evidence or {})
         journal, release = self.standing.ledger, self.stage.release.id
-        return journal.append(
-            kind, release=release, fingerprint=self.running or self.stage.fingerprint, reasons=reasons, evidence=facts
-        )
+        if fingerprint is None:
+            fingerprint = self.running or self.stage.fingerprint
+        return journal.append(kind, release=release, fingerprint=fingerprint, reasons=reasons, evidence=facts)
 
     def entries(self) -> tuple[Entry, ...]:
         """What of the stage's ledger is proof.

@@ -51,7 +51,7 @@ def gather(
     The other stage's outputs are read only where they matter: going back works without it.
 
     Raises:
-        SettingsError: settings, teams or approvals cannot be read.
+        SettingsError: settings or teams cannot be read.
         Refused: a ledger cannot be read or somebody tampered with it, or what brings the stage up has no fingerprint.
         Unanswered: this stage's own outputs cannot be read.
     """
@@ -97,7 +97,7 @@ def gather_from(
     policy = policy_of(stage, section)
     settings = settings_of(section, secret)
     fingerprint = parts_of(policy.release, settings, trees).fingerprint
-    approvals = approvals_from(read, stage, fingerprint)
+    approvals, broken = approvals_from(read, stage, fingerprint)
     plan, unreadable = plan_from(read, stage, fingerprint)
     found = GateInput(
         stage=stage,
@@ -117,7 +117,7 @@ def gather_from(
         plan_fault=unreadable,
     )
     given, void = verifier(found).verified(approvals.approvals)
-    found = replace(found, approvals=given, void=void)
+    found = replace(found, approvals=given, void=(*void, *([broken] if broken else ())))
     promotion = found.policy.promotion
     if promotion is None:
         return found

@@ -194,6 +194,20 @@ def test_a_sick_release_is_left(place: Workplace, stage: Stage, steps: int) -> N
     assert release_of("staging", text).id == FIRST
 
 
+def test_what_nobody_can_approve_is_refused_and_recorded(place: Workplace, stage: Stage) -> None:
+    """A symbolic link among the code: no fingerprint covers where it leads. Once, however often it is tried."""
+    name_release(place, FIRST)
+    (place.root / "model.py").symlink_to("elsewhere.py")
+    for _ in range(2):
+        result = deploying.deploy(place, "staging")
+        assert result.ending is Ending.REFUSED
+        assert "'model.py' is a symbolic link" in result.text
+    assert published(place) == [(Kind.REFUSED, FIRST)]
+    assert stage.updates == []
+    (place.root / "model.py").unlink()
+    assert deploying.deploy(place, "staging").ending is Ending.VERIFIED
+
+
 def anchored(place: Workplace) -> int:
     """How many entries the registry knows of."""
     kept = anchors(place.root, "staging", place.environment)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from delivery.declared import parts_at
 from delivery.errors import Refused
 from delivery.signing import MACHINE_KEY, OWN_KEY, make
 from model.approvals_file import SPACE
@@ -148,13 +149,28 @@ def test_an_approvals_file_that_is_written_by_hand_counts_for_nobody(signing: Wo
     ids=["second-document", "alias"],
 )
 def test_tricks_in_an_approvals_file_are_refused(signing: World, text: str, why: str) -> None:
-    """What one tool reads otherwise than another is no record."""
+    """What one tool reads otherwise than another is no record: nobody has approved, and the refusal says why.
+
+    What is written there is left for people to look at.
+    """
     offered = signing.promote()
     signing.merge(offered.number)
     file = f"approvals/prod/{offered.given.fingerprint}.yaml"
     signing.clone("owner").publish("main", "Be clever", lambda _: {file: text})
-    with pytest.raises(Exception, match=why):
-        signing.decided()
+    said = signing.decided().text("prod", "it")
+    assert "0 of 2 approvals (needs one of team/sre); no approval counts: " in said
+    assert why in said
+    with pytest.raises(Refused, match=why):
+        signing.collector().record("prod")
+    assert signing.clone("owner").root.joinpath(file).read_text() == text
+
+
+def test_a_broken_approvals_file_holds_nothing_that_needs_nobody(world: World) -> None:
+    """What runs is deployed again, and what worked is gone back to: who can push must not be able to forbid that."""
+    running = parts_at(world.clone(), "prod", "HEAD").fingerprint
+    file = f"approvals/prod/{running}.yaml"
+    world.clone("owner").publish("main", "Be clever", lambda _: {file: "approvals: []\n---\n"})
+    assert world.decided().basis == "this very change is deployed"
 
 
 def test_where_people_must_sign_a_key_is_asked_for(signing: World) -> None:

@@ -1,0 +1,58 @@
+"""What the gate says of a deployment, with everything that it is to know; and the record of its refusals."""
+
+import time
+
+from delivery.deployment import Deployment, Ending, Result
+from delivery.errors import Refused
+from delivery.gate_input import gather
+from delivery.held_plan import held_to
+from delivery.place import owner
+from delivery.proven import proven
+from delivery.update import HeldPlan
+from model.gate import Decision, decide
+from model.gate_input import GateInput
+from model.ledger import Kind
+
+
+def without_fingerprint(work: Deployment) -> Result | None:
+    """A refusal, where the checkout holds what nobody can approve."""
+    try:
+        _ = work.stage.parts
+    except Refused as error:
+        work.standing.refresh()
+        _record_refusal(work, "", (str(error),))
+        return Result(Ending.REFUSED, f"{work.stage.name} refuses {work.stage.release.id}: {error}")
+    return None
+
+
+def judge(work: Deployment) -> tuple[GateInput, Decision, HeldPlan | None]:
+    """What the gate says of the change, and the plan that its update is held to."""
+    began, place, stage = time.monotonic(), work.place, work.stage
+    given = gather(stage.name, place.root, stage.section, outputs=place.outputs)
+    given = proven(given, place.root, place.environment, owner(place.clone), place.read)
+    given, plan = held_to(given, place.root, place.environment)
+    decision = decide(given)
+    work.journal.phase("gate", began)
+    return given, decision, plan
+
+
+def refusal(work: Deployment, decision: Decision) -> Result | None:
+    """What the gate says, where it says no."""
+    stage = work.stage
+    text = decision.text(stage.name, stage.release.id)
+    work.journal.say(text)
+    if decision.allowed:
+        return None
+    _record_refusal(work, stage.fingerprint, tuple(one.text for one in decision.reasons))
+    return Result(Ending.REFUSED, text)
+
+
+def _record_refusal(work: Deployment, fingerprint: str, reasons: tuple[str, ...]) -> None:
+    """Once, however often somebody tries again."""
+    release, entries = work.stage.release.id, work.entries()
+    newest = entries[-1] if entries else None
+    said = newest and (newest.kind, newest.fingerprint, newest.reasons) == (Kind.REFUSED, fingerprint, reasons)
+    if said:
+        return
+    work.record(Kind.REFUSED, reasons, fingerprint=fingerprint)
+    work.standing.publish(f"Record that {work.stage.name} refuses {release}")
