@@ -64,6 +64,7 @@ class Promoter:
         Raises:
             Refused: nothing that people or time can do would let it in, with every such reason; or it is there.
         """
+        self._may_push()
         at = self.clone.fetch(BRANCH)
         read = reader(self.clone, at)
         policy = _policy(policies(self.clone, at), stage)
@@ -83,6 +84,14 @@ class Promoter:
         offered = self._offer(branch, policy, given, decide(given))
         self._close_others(stage, offered)
         return offered
+
+    def _may_push(self) -> None:
+        """Refuse at once whoever could not push the branch in the end."""
+        told = self.github.get(f"repos/{self.repository}").get("permissions") or {}
+        if not told.get("push", True):
+            raise Refused(
+                f"this token may not push to {self.repository}, where a promotion is a branch: Contents, write"
+            )
 
     def _close_others(self, stage: str, offered: Promotion) -> None:
         """Earlier offers to the stage end: merged by mistake, one would take production back behind this one."""

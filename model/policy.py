@@ -97,7 +97,8 @@ def recorded(entries: Entries) -> Entry | None:
 def changes(old: Policy, new: Policy) -> Iterator[str]:
     """What ``new`` would decide otherwise than ``old``, line by line; ids that became known are no change."""
     before, after = (
-        dict(flat("", one.model_dump(mode="json", by_alias=True, exclude={"people"}))) for one in (old, new)
+        dict(flat("", one.model_dump(mode="json", by_alias=True, exclude={"people"}, exclude_none=True)))
+        for one in (old, new)
     )
     for key in sorted(before.keys() | after.keys()):
         if before.get(key) != after.get(key):
