@@ -30,6 +30,8 @@ class ImageSpec:
     """Where its program listens, e.g. ``10002/http``."""
     behaviour: str = ""
     """What is wrong with it, as a node of the sandbox reads it; empty for an image that works."""
+    only_on: str = ""
+    """The cluster on which that is so; empty for all."""
     deployed: bool = field(default=True, compare=False)
     """Whether a release names it."""
 

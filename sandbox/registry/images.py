@@ -53,6 +53,6 @@ def _labels(spec: ImageSpec) -> dict[str, str]:
         "org.opencontainers.image.version": spec.version,
         "org.opencontainers.image.revision": spec.revision,
         PORTS: ",".join(spec.ports),
-        BEHAVIOUR: spec.behaviour,
+        f"{BEHAVIOUR}-{spec.only_on}" if spec.only_on else BEHAVIOUR: spec.behaviour,
     }
     return {name: value for name, value in labels.items() if value}

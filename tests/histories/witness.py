@@ -4,10 +4,13 @@ He reads no ledger and asks nothing of ``model.gate``: he was told of everything
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from model.approval import Approval
+from model.fingerprint import Trees
 from model.gate_input import GateInput
 from model.ledger import Kind
 from model.release import Release
@@ -32,6 +35,52 @@ class Rules:
     """Whether only a saved plan is applied."""
     people: dict[str, set[str]]
 
+    @classmethod
+    def of(cls, approval: Approval, teams: Mapping[str, frozenset[str]]) -> "Rules":
+        """Those that a stack file and the teams' file declare."""
+        return cls(
+            required=approval.required,
+            self_approval=approval.self_approval,
+            groups="team/sre" in approval.at_least_one_from,
+            nightly=bool(approval.freeze_windows),
+            glass=approval.break_glass is not None,
+            plan=approval.require_saved_plan,
+            people={f"team/{name}": set(who) for name, who in teams.items()},
+        )
+
+
+@dataclass(frozen=True)
+class Change:
+    """What somebody wants to have in production, at one moment."""
+
+    fingerprint: str
+    release: Release
+    context: str
+    """Everything but the release."""
+    declared: Rules
+    now: datetime
+    plan: str
+    """Digest of the plan that is named beside it, if that is of this change."""
+    proposers: frozenset[str]
+
+    @classmethod
+    def of(cls, given: GateInput) -> "Change":
+        """What the gate looks at, as far as he cares."""
+        return cls(
+            fingerprint=given.fingerprint,
+            release=given.release,
+            context=context(given.settings, given.trees),
+            declared=Rules.of(given.approval, given.teams),
+            now=given.now,
+            plan=given.plan.plan if given.plan else "",
+            proposers=frozenset(one.login.lower() for one in given.proposers),
+        )
+
+
+def context(settings: Mapping[str, Any], trees: Trees) -> str:
+    """Settings and trees in a form that differs where they do."""
+    return json.dumps([settings, trees], sort_keys=True)
+
 
 @dataclass
 class Let:
@@ -49,6 +98,8 @@ class Witness:
 
     rules: Rules | None = None
     """Those in force."""
+    soak: timedelta = SOAK
+    """How long staging must have run it."""
     live: Let | None = None
     entered: Let | None = None
     """What was let in last."""
@@ -86,11 +137,11 @@ class Witness:
         against = self.staging_bad.setdefault(release.id, set())
         against.discard(who) if verdict == "pass" else against.add(who)
 
-    def approved(self, given: GateInput, who: str) -> None:
+    def approved(self, change: Change, who: str) -> None:
         """Somebody's own word for one change."""
-        self.words.setdefault(given.fingerprint, {})[who] = given.now
-        self.seen[given.fingerprint, who] = given.plan.plan if given.plan else ""
-        self.release_of[given.fingerprint] = given.release.id
+        self.words.setdefault(change.fingerprint, {})[who] = change.now
+        self.seen[change.fingerprint, who] = change.plan
+        self.release_of[change.fingerprint] = change.release.id
 
     def planned(self, digest: str) -> None:
         """A plan was made."""
@@ -102,89 +153,89 @@ class Witness:
 
     def unapproved(self, who: str) -> None:
         """All his words are gone."""
-        for given in self.words.values():
-            given.pop(who, None)
+        for words in self.words.values():
+            words.pop(who, None)
 
-    def broke(self, given: GateInput, who: str, reason: str) -> None:
+    def broke(self, change: Change, who: str, reason: str) -> None:
         """An alarm without a reason is none."""
         if reason:
-            self.alarms.setdefault(given.fingerprint, {})[who] = given.now
-            self.release_of[given.fingerprint] = given.release.id
+            self.alarms.setdefault(change.fingerprint, {})[who] = change.now
+            self.release_of[change.fingerprint] = change.release.id
 
-    def found(self, given: GateInput) -> None:
+    def found(self, change: Change) -> None:
         """What runs already."""
-        self.live = Let(given.fingerprint, _identity(given.release), _context(given), _declared(given))
+        self.live = Let(change.fingerprint, _identity(change.release), change.context, change.declared)
 
-    def begins_with(self, given: GateInput) -> None:
+    def begins_with(self, change: Change) -> None:
         """The first rules, by whoever sets up the stage."""
-        self.rules = self.rules or _declared(given)
+        self.rules = self.rules or change.declared
 
-    def lets_in(self, given: GateInput) -> None:
+    def lets_in(self, change: Change) -> None:
         """The gate says yes.
 
         Raises:
             AssertionError: there is no reason for that.
         """
-        rules = self.rules or _declared(given)
-        self._objects(given, rules)
-        later = _declared(given) if self._agreed(given, rules) else rules
-        if self.open and self.entered and self.entered.fingerprint == given.fingerprint:
+        rules = self.rules or change.declared
+        self._objects(change, rules)
+        later = change.declared if self._agreed(change, rules) else rules
+        if self.open and self.entered and self.entered.fingerprint == change.fingerprint:
             later = self.entered.rules
-        self.entered = Let(given.fingerprint, _identity(given.release), _context(given), later)
+        self.entered = Let(change.fingerprint, _identity(change.release), change.context, later)
         self.open, self.rules = True, rules
 
-    def ended(self, given: GateInput, kind: Kind | None, *, updated: bool) -> None:
+    def ended(self, change: Change, kind: Kind | None, *, updated: bool) -> None:
         """What became of it; None for what was killed."""
         assert self.entered
         self.live = self.entered if updated else self.live
         self.open = kind is None
         if kind is Kind.VERIFIED:
             self.worked.add(self.entered.identity)
-            self.bad.discard(given.release.id)
+            self.bad.discard(change.release.id)
             self.rules = self.entered.rules
         elif kind is Kind.FAILED:
-            self.bad.add(given.release.id)
+            self.bad.add(change.release.id)
             for said in (self.words, self.alarms):
-                for fingerprint in [one for one in said if self.release_of[one] == given.release.id]:
+                for fingerprint in [one for one in said if self.release_of[one] == change.release.id]:
                     del said[fingerprint]
 
-    def _objects(self, given: GateInput, rules: Rules) -> None:
-        name, identity = given.release.id, _identity(given.release)
-        if self.live is None or self.live.fingerprint == given.fingerprint:
+    def _objects(self, change: Change, rules: Rules) -> None:
+        name, identity = change.release.id, _identity(change.release)
+        if self.live is None or self.live.fingerprint == change.fingerprint:
             return  # an empty stage, or nothing new
-        begun = self.open and self.entered and self.entered.fingerprint == given.fingerprint
+        begun = self.open and self.entered and self.entered.fingerprint == change.fingerprint
         if begun and not self.staging_bad.get(name):
             return
         same = {one.context for one in (self.live, self.entered) if one}
-        if identity in self.worked and name not in self.bad and _context(given) in same:
+        if identity in self.worked and name not in self.bad and change.context in same:
             return  # the way back
-        if rules.glass and self._alarmed(given, rules):
+        if rules.glass and self._alarmed(change, rules):
             return
-        assert self._agreed(given, rules), "not enough people have approved this very change"
-        assert not rules.plan or (given.plan and given.plan.plan in self.fresh), "no plan from this state"
+        assert self._agreed(change, rules), "not enough people have approved this very change"
+        assert not rules.plan or change.plan in self.fresh, "no plan from this state"
         assert not self.frozen, "frozen by hand"
-        assert not (rules.nightly and given.now.hour in {18, 19}), "frozen by the calendar"
+        assert not (rules.nightly and change.now.hour in {18, 19}), "frozen by the calendar"
         if self.live.identity != identity:
             assert identity in self.soaking, "staging has not verified these digests"
-            assert self.soaking[identity] + SOAK <= given.now, "not soaked"
+            assert self.soaking[identity] + self.soak <= change.now, "not soaked"
             assert not self.staging_bad.get(name), "staging has found it bad"
             testers = rules.people["team/qa"]
             assert any(well and who in testers for who, well in self.passed.get(name, {}).items()), "not tested"
 
-    def _agreed(self, given: GateInput, rules: Rules) -> bool:
-        own = {one.login for one in given.release.authors} | {one.login for one in given.proposers}
+    def _agreed(self, change: Change, rules: Rules) -> bool:
+        own = {one.login.lower() for one in change.release.authors if one.login} | change.proposers
         may = rules.people["team/sre"] | rules.people["team/release-managers"]
-        told = {who for who, at in self.words.get(given.fingerprint, {}).items() if _holds(at, given.now)}
-        if rules.plan and given.plan:
-            told = {who for who in told if self.seen[given.fingerprint, who] == given.plan.plan}
+        told = {who for who, at in self.words.get(change.fingerprint, {}).items() if _holds(at, change.now)}
+        if rules.plan and change.plan:
+            told = {who for who in told if self.seen[change.fingerprint, who] == change.plan}
         counted = {who for who in told & may if rules.self_approval or who not in own}
         return not rules.required or (
             len(counted) >= rules.required and (not rules.groups or bool(counted & rules.people["team/sre"]))
         )
 
-    def _alarmed(self, given: GateInput, rules: Rules) -> bool:
-        said = self.alarms.get(given.fingerprint, {})
-        return any(who in rules.people["team/sre"] and _holds(at, given.now) for who, at in said.items())
+    def _alarmed(self, change: Change, rules: Rules) -> bool:
+        said = self.alarms.get(change.fingerprint, {})
+        return any(who in rules.people["team/sre"] and _holds(at, change.now) for who, at in said.items())
 
 
 def _holds(at: datetime, now: datetime) -> bool:
@@ -193,21 +244,3 @@ def _holds(at: datetime, now: datetime) -> bool:
 
 def _identity(release: Release) -> Identity:
     return release.id, release.images["openim-api"]
-
-
-def _context(given: GateInput) -> str:
-    """Everything but the release."""
-    return json.dumps([given.settings, given.trees], sort_keys=True)
-
-
-def _declared(given: GateInput) -> Rules:
-    approval: Any = given.approval
-    return Rules(
-        required=approval.required,
-        self_approval=approval.self_approval,
-        groups="team/sre" in approval.at_least_one_from,
-        nightly=bool(approval.freeze_windows),
-        glass=approval.break_glass is not None,
-        plan=approval.require_saved_plan,
-        people={f"team/{name}": set(who) for name, who in given.teams.items()},
-    )

@@ -18,7 +18,8 @@ from model.ledger import MACHINE, Entry, Kind, instant
 from model.policy import recorded
 from model.release import Author, Release
 from model.saved_plan import PlanFile
-from tests.histories.witness import Witness
+from tests.histories.play import ERRORED, FAILED, KILLED_EARLY, WORKED, Play
+from tests.histories.witness import Change, Witness
 from tests.unit.model.gate_world import APPROVAL, NIGHTLY, NOW, PEOPLE, PROMOTION, SETTINGS, TEAMS, TREES, entry
 
 POLICIES = tuple(
@@ -33,8 +34,6 @@ POLICIES = tuple(
 )
 STAFF = (TEAMS, {**TEAMS, "sre": TEAMS["sre"] | {"mallory"}}, {**TEAMS, "qa": TEAMS["qa"] | {"mallory"}})
 CLOCK = tuple(timedelta(minutes=one) for one in (-120, -10, 5, 31, 31, 300, 900, 80 * 60))
-WORKED, FAILED, ERRORED, KILLED_LATE, KILLED_EARLY = range(5)
-"""How an update ends; killed late is after the engine has written its outputs."""
 ENDS = {WORKED: Kind.VERIFIED, FAILED: Kind.FAILED, ERRORED: Kind.ERRORED}
 """What is recorded of an end; nothing of a kill."""
 
@@ -51,7 +50,7 @@ class Stage:
 
 
 @dataclass
-class World:
+class World(Play):
     """Everything at one moment."""
 
     now: datetime = NOW
@@ -84,23 +83,14 @@ class World:
         given = self.given
         assert given
         self.prod.deployed = Deployed(given.release.id, given.release.images, given.fingerprint, given.parts.release)
-        self.witness.found(given)
+        self.witness.found(Change.of(given))
 
     def genesis(self) -> None:
         """Whoever sets up the stage records who decides, where nobody has."""
         given = self.given
         if given is not None and given.running and given.recorded is None:
             self.prod.add(entry(Kind.GENESIS, evidence={"policy": given.declared.data}))
-            self.witness.begins_with(given)
-
-    def good_change(self, author: str) -> None:
-        """A release with everything on staging that production asks for."""
-        self.push(author)
-        self.stage(0, WORKED)
-        self.now += timedelta(minutes=31)
-        self.test("lin-tester", "pass")
-        self.choose(0)
-        self.plan()
+            self.witness.begins_with(Change.of(given))
 
     def calm_down(self) -> None:
         """A good change, and everything for it that time and people can do."""
@@ -212,12 +202,7 @@ class World:
         self.approvals.append(one)
         if not fault:
             self.prod.add(self._entry(Kind.APPROVED, given.release, who, evidence={"given": instant(self.now)}))
-            self.witness.approved(given, who)
-
-    def all_approve(self) -> None:
-        """Those whom most rules ask for."""
-        for one in ("skiffer-git", "omar-sre", "ines-sre"):
-            self.approve(one)
+            self.witness.approved(Change.of(given), who)
 
     def unapprove(self, who: str) -> None:
         """Somebody's approvals are taken out of the clone."""
@@ -230,7 +215,7 @@ class World:
         if given is not None:
             said = (reason,) if reason else ()
             self.prod.add(self._entry(Kind.BREAKGLASS, given.release, who, given.fingerprint, reasons=said))
-            self.witness.broke(given, who, reason)
+            self.witness.broke(Change.of(given), who, reason)
 
     def freeze(self, who: str) -> None:
         """Nothing new from here on."""
@@ -243,6 +228,10 @@ class World:
         self.witness.frozen = False
 
     # What happens by itself.
+
+    def soak(self) -> None:
+        """As long as production's rules say."""
+        self.now += timedelta(minutes=31)
 
     def wait(self, number: int) -> None:
         """The clock goes, or is set back."""
@@ -262,7 +251,7 @@ class World:
             reasons = tuple(one.text for one in decision.reasons)
             self.prod.add(self._entry(Kind.REFUSED, given.release, fingerprint=given.fingerprint, reasons=reasons))
             return
-        self.witness.lets_in(given)
+        self.witness.lets_in(Change.of(given))
         self._update(given, outcome)
 
     def go_back(self, outcome: int) -> None:
@@ -321,7 +310,7 @@ class World:
         if ended:
             kept = {"policy": after.data} if ended is Kind.VERIFIED else {}
             self.prod.add(self._entry(ended, given.release, fingerprint=given.fingerprint, evidence=kept))
-        self.witness.ended(given, ended, updated=outcome != KILLED_EARLY)
+        self.witness.ended(Change.of(given), ended, updated=outcome != KILLED_EARLY)
 
     def _release(self, number: int) -> Release:
         return self.releases[number % len(self.releases)]
