@@ -68,7 +68,8 @@ def checkout(clone: Clone, commit: str, lent: tuple[str, ...] = LENT) -> Iterato
         clone.git("worktree", "add", "--quiet", "--detach", str(path), commit)
         try:
             for name in lent:
-                clone.git("-C", str(path), "rm", "-r", "--quiet", "--ignore-unmatch", "--", name)
+                if (path / name).exists():  # git would look at every file of a fresh checkout to say that it is not
+                    clone.git("-C", str(path), "rm", "-r", "--quiet", "--", name)
                 if (clone.root / name).exists():
                     (path / name).symlink_to(clone.root / name)
             yield path
