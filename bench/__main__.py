@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from bench import api_calls, commands, comment, decisions, demo, fidelity, histories, overhead, planning, resident
+from bench import api_calls, comment, decisions, demo, fidelity, histories, overhead, planning, resident
 from bench.machine import Machine
 from cli.console import out
 from delivery.errors import Refused
@@ -20,7 +20,7 @@ BENCHMARKS = {
     "planning": planning.measure,
     "fidelity": fidelity.measure,
     "histories": histories.measure,
-    "commands": commands.measure,
+    "commands": histories.by_commands,
 }
 
 
