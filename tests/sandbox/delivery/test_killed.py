@@ -20,6 +20,7 @@ from delivery.deployment import Ending, Result
 from delivery.engine_words import Outcome
 from delivery.git import Clone
 from delivery.ledger import Ledger, ledger_file, parse_lines
+from delivery.rollback import rollback
 from delivery.stack_file import release_of, write_release
 from delivery.stage import read_stage
 from delivery.standing import Standing
@@ -206,6 +207,23 @@ def test_what_nobody_can_approve_is_refused_and_recorded(place: Workplace, stage
     assert stage.updates == []
     (place.root / "model.py").unlink()
     assert deploying.deploy(place, "staging").ending is Ending.VERIFIED
+
+
+def test_what_nobody_can_approve_holds_no_way_back(place: Workplace, stage: Stage) -> None:
+    """The stage goes back with the code that was let in, from a clone whose own code has a link in it."""
+    name_release(place, FIRST)
+    deploying.deploy(place, "staging")
+    name_release(place, SECOND)
+    assert deploying.deploy(place, "staging").ending is Ending.VERIFIED
+    git(place.root, "pull", "--quiet", "--rebase", "origin", "main")
+    (place.root / "model.py").symlink_to("elsewhere.py")
+    commit(place.root, "Lead elsewhere")
+    result = rollback(place, "staging")
+    assert result.ending is Ending.ROLLED_BACK, result.text
+    assert stage.runs is not None
+    assert stage.runs.id == FIRST
+    assert entries(place)[-1] == (Kind.ROLLEDBACK, FIRST)
+    assert published(place) == entries(place)
 
 
 def anchored(place: Workplace) -> int:
