@@ -24,6 +24,8 @@ from model.settings import stack_file
 
 POLICIES = "policies"
 """The folder of the policy pack."""
+PENDING = "pending operations from previous deployment"
+"""What the engine says where an update was killed in the midst of an operation."""
 LOCK_PATIENCE = 900.0
 """Seconds to wait for whoever holds the lock."""
 LOCK_POLL = 5.0
@@ -155,12 +157,31 @@ class Engine:
             with saltless(self.root / stack_file(name)):
                 outcome = update.run(progress, watch, plan)
             if outcome:
+                if PENDING in log.read_text():
+                    self._forget_made(name, report)
                 return outcome
             said = log.read_text()
             if not lock.is_locked(said):
                 raise failure(name, said, log, plan)
             told = self._wait_for_lock(name, said, deadline, told, report)
             again()
+
+    def _forget_made(self, name: str, report: Report) -> None:
+        """Take out of the state what a killed update was about to create, where a later one has created it.
+
+        The engine keeps such operations for ever, since it cannot know what became of them; here it is known.
+        """
+        with tempfile.TemporaryDirectory(prefix="openim-cicd-") as folder, saltless(self.root / stack_file(name)):
+            state = self._run("stack", "export", "--stack", name).stdout
+            if not _is_made(json.loads(state)["deployment"]):
+                return
+            file = Path(folder) / "state.json"
+            file.write_text(state)
+            # An import leaves open operations out. It takes the backend's lock: where somebody else has that by now,
+            # their update leaves this to the next.
+            done = self._run("stack", "import", "--stack", name, "--file", str(file))
+        if done.returncode == 0:
+            report(f"{name}: what a killed update had left open was done since")
 
     def _wait_for_lock(self, name: str, said: str, deadline: float, told: str, report: Report) -> str:
         found = lock.holders(said)
@@ -189,3 +210,10 @@ class Engine:
             check=False,
             timeout=patience,
         )
+
+
+def _is_made(latest: Mapping[str, Any]) -> bool:
+    """Whether operations are open in a state and all that they were to create is there."""
+    made = {one["urn"] for one in latest["resources"] if not one.get("delete")}
+    half_done = latest.get("pending_operations") or []
+    return bool(half_done) and all(one["type"] == "creating" and one["resource"]["urn"] in made for one in half_done)

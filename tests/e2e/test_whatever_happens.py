@@ -25,8 +25,8 @@ SEEDS = [int(one) for one in os.environ.get("HISTORY_SEEDS", "1").split()]
 LENGTH = int(os.environ.get("HISTORY_MOVES", "60"))
 KILLS = 10
 PROPOSER, PROMOTE = "FGadvancer", ("openim-cicd", "promote", "prod")
-COURSE = ("good change", "propose", "all approve", "deploy")
-"""What a day is made of, in order, whatever comes between."""
+COURSE = (("good change", 5), ("propose", 2), ("all approve", 0), ("deploy", 0))
+"""What a day is made of, in order, whatever comes between; by people whose change may come in."""
 ON_COURSE, FEW = 0.4, 3
 """How often a move is the next of the course; and how many different releases must come into production."""
 
@@ -35,9 +35,10 @@ def play(world: RealWorld, moves: int) -> None:
     """So many moves; after each, what production runs is looked at."""
     chance, course = world.chance, cycle(COURSE)
     for number in range(moves):
-        move = next(course) if chance.random() < ON_COURSE else chance.choice(sorted(MOVES))
+        astray = (chance.choice(sorted(MOVES)), chance.randrange(6))
+        move, first = next(course) if chance.random() < ON_COURSE else astray
         world.desk.say(f"{number + 1}. {move}")
-        MOVES[move](world, chance.randrange(6), chance.randrange(6))
+        MOVES[move](world, first, chance.randrange(6))
         world.account.look()
 
 

@@ -1,5 +1,6 @@
 """The engine is watched, stopped in order, waited for and unlocked; the committed files stay without salt."""
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -28,6 +29,10 @@ elif words[:2] == ["stack", "init"]:
 elif words[:2] == ["stack", "output"]:
     said = json.dumps({{"fingerprint": "c1"}})
     print(said) if behaviour == "well" else sys.exit("error: no stack named 'staging' found")
+elif words[:2] == ["stack", "export"]:
+    print((here / "state").read_text())
+elif words[:2] == ["stack", "import"]:
+    (here / "imported").write_text(pathlib.Path(words[words.index("--file") + 1]).read_text())
 elif words[0] == "preview":
     pathlib.Path(words[words.index("--save-plan") + 1]).write_text("the plan")
     asked = behaviour == "well" and "--policy-pack" in words
@@ -48,6 +53,9 @@ elif words[0] == "up":
         assert pathlib.Path(words[words.index("--plan") + 1]).read_text() == "the plan"
         assert os.environ["OPENIM_CICD_SAVED_PLAN"] == "sha256:1"
         sys.exit({violation!r})
+    if behaviour == "goes on":
+        print("warning: Attempting to deploy or update resources")
+        print("with 2 pending operations from previous deployment.")
     if behaviour == "dies":
         print("Updating (staging):")
         sys.exit(137)
@@ -106,6 +114,18 @@ def test_an_update_tells_what_it_did_and_leaves_no_salt(world):
     outcome = world.up("well")
     assert (outcome.resources, outcome.changes) == (5, 2)
     assert world.progress == [(1, "name")]
+    assert (world.folder / "Pulumi.staging.yaml").read_text() == FILE
+
+
+@pytest.mark.parametrize(("made", "closed"), [(["urn:one", "urn:two"], True), (["urn:one"], False)])
+def test_what_a_killed_update_had_left_open_is_closed_once_it_is_done(world, made, closed):
+    """Where all of it was created since; what is still unknown stays, and so does everything else."""
+    operations = [{"type": "creating", "resource": {"urn": urn}} for urn in ("urn:one", "urn:two")]
+    deployment = {"resources": [{"urn": urn} for urn in made], "pending_operations": operations}
+    (world.folder / "state").write_text(json.dumps({"version": 3, "deployment": deployment}))
+    world.up("goes on")
+    assert (world.folder / "imported").exists() == closed
+    assert world.said == (["staging: what a killed update had left open was done since"] if closed else [])
     assert (world.folder / "Pulumi.staging.yaml").read_text() == FILE
 
 
