@@ -25,9 +25,9 @@ SEEDS = [int(one) for one in os.environ.get("HISTORY_SEEDS", "1").split()]
 LENGTH = int(os.environ.get("HISTORY_MOVES", "60"))
 KILLS = 10
 PROPOSER, PROMOTE = "FGadvancer", ("openim-cicd", "promote", "prod")
-COURSE = (("good change", 5), ("propose", 2), ("all approve", 0), ("deploy", 0))
+COURSE = (("good change", 5), ("propose", 2), ("all approve", 0), ("thaw", 0), ("deploy", 0))
 """What a day is made of, in order, whatever comes between; by people whose change may come in."""
-ON_COURSE, FEW = 0.4, 3
+ON_COURSE, FEW = 0.6, 2
 """How often a move is the next of the course; and how many different releases must come into production."""
 
 
