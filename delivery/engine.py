@@ -172,11 +172,12 @@ class Engine:
         The engine keeps such operations for ever, since it cannot know what became of them; here it is known.
         """
         with tempfile.TemporaryDirectory(prefix="openim-cicd-") as folder, saltless(self.root / stack_file(name)):
-            state = self._run("stack", "export", "--stack", name).stdout
-            if not _is_made(json.loads(state)["deployment"]):
+            exported = self._run("stack", "export", "--stack", name)
+            # The update has ended well; a backend that does not answer now is no reason to say otherwise.
+            if exported.returncode or not _is_made(json.loads(exported.stdout)["deployment"]):
                 return
             file = Path(folder) / "state.json"
-            file.write_text(state)
+            file.write_text(exported.stdout)
             # An import leaves open operations out. It takes the backend's lock: where somebody else has that by now,
             # their update leaves this to the next.
             done = self._run("stack", "import", "--stack", name, "--file", str(file))
