@@ -35,7 +35,8 @@ def let_in(work: Deployment, release: Release, entries: Entries) -> Iterator[Dep
     """
     name, root = work.stage.name, work.place.root
     section = {**work.stage.section, "release": release.model_dump(mode="json", by_alias=True, exclude_defaults=True)}
-    if _has_fingerprint(work) and _only_digests(work, root, section):
+    # What nobody could approve must not hold a way back.
+    if not work.stage.unapprovable and _only_digests(work, root, section):
         yield work
         return
     begun = last(entries, Kind.DEPLOYING)
@@ -75,14 +76,6 @@ def checkout(clone: Clone, commit: str, lent: tuple[str, ...] = LENT) -> Iterato
             yield path
         finally:
             clone.git("worktree", "remove", "--force", str(path))
-
-
-def _has_fingerprint(work: Deployment) -> bool:
-    """Whether anybody could approve what the clone holds; what it has besides must not hold a way back."""
-    try:
-        return bool(work.stage.fingerprint)
-    except Refused:
-        return False
 
 
 def _only_digests(work: Deployment, path: Path, section: Mapping[str, Any]) -> bool:

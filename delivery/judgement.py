@@ -3,7 +3,6 @@
 import time
 
 from delivery.deployment import Deployment, Ending, Result
-from delivery.errors import Refused
 from delivery.gate_input import gather
 from delivery.held_plan import held_to
 from delivery.place import owner
@@ -16,13 +15,12 @@ from model.ledger import Kind
 
 def without_fingerprint(work: Deployment) -> Result | None:
     """A refusal, where the checkout holds what nobody can approve."""
-    try:
-        _ = work.stage.parts
-    except Refused as error:
-        work.standing.refresh()
-        _record_refusal(work, "", (str(error),))
-        return Result(Ending.REFUSED, f"{work.stage.name} refuses {work.stage.release.id}: {error}")
-    return None
+    why = work.stage.unapprovable
+    if not why:
+        return None
+    work.standing.refresh()
+    _record_refusal(work, "", (why,))
+    return Result(Ending.REFUSED, f"{work.stage.name} refuses {work.stage.release.id}: {why}")
 
 
 def judge(work: Deployment) -> tuple[GateInput, Decision, HeldPlan | None]:

@@ -43,6 +43,15 @@ class Stage:
         return parts_of(self.release, settings_of(self.section), of_checkout(Clone(self.root)))
 
     @property
+    def unapprovable(self) -> str:
+        """Why nobody can approve what the checkout holds; empty where it has a fingerprint."""
+        try:
+            _ = self.parts
+        except Refused as error:
+            return str(error)
+        return ""
+
+    @property
     def fingerprint(self) -> str:
         """The hash over ``parts``."""
         return self.parts.fingerprint

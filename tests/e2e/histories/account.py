@@ -110,11 +110,11 @@ class Account:
 
     def _deployed(self) -> str:
         """The fingerprint that the engine has written among the stack's outputs last."""
-        resources = json.loads(self.desk.state(STAGE).read_text())["checkpoint"]["latest"]["resources"]
-        return str(next(one for one in resources if one["type"] == "pulumi:pulumi:Stack")["outputs"]["fingerprint"])
+        stack = next(one for one in self.desk.resources(STAGE) if one["type"] == "pulumi:pulumi:Stack")
+        return str(stack["outputs"]["fingerprint"])
 
     def state(self) -> str:
         """Stands for the state as it lies; times are no part of it."""
-        latest = json.loads(self.desk.state(STAGE).read_text())["checkpoint"]["latest"]
-        rows = [{key: one[key] for key in one if key not in {"created", "modified"}} for one in latest["resources"]]
+        found = self.desk.resources(STAGE)
+        rows = [{key: one[key] for key in one if key not in {"created", "modified"}} for one in found]
         return json.dumps(rows, sort_keys=True)

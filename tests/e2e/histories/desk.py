@@ -1,5 +1,6 @@
 """A clone of the infrastructure repository, and the people who type commands in it, each as themselves."""
 
+import json
 import os
 import signal
 import subprocess
@@ -173,6 +174,10 @@ class Desk:
     def state(self, stage: str) -> Path:
         """The file in which the engine keeps what it knows of a stage."""
         return self._backend / "stacks" / "openim-cicd" / f"{stage}.json"
+
+    def resources(self, stage: str) -> list[dict[str, Any]]:
+        """What the engine knows of a stage."""
+        return list(json.loads(self.state(stage).read_text())["checkpoint"]["latest"]["resources"])
 
     @property
     def _backend(self) -> Path:

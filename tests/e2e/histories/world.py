@@ -4,10 +4,8 @@ Beside them stands the same witness as beside the model's world. He is told of w
 state say; what production runs after each move is read from its cluster, and he must have been told of it.
 """
 
-import json
 import random
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,7 +17,7 @@ from delivery.gate_input import gather_from
 from delivery.git import ReadTree
 from delivery.github import GitHubError
 from delivery.promote import open_promotions
-from delivery.signing import own
+from delivery.signing import OWN_KEY, own
 from delivery.stack_file import with_release
 from delivery.trees import of_commit
 from model import ledger
@@ -120,8 +118,8 @@ class RealWorld(Play):
 
     def move_the_state(self) -> None:
         before = self.account.state()
-        state = json.loads(self.desk.state(STAGE).read_text())["checkpoint"]["latest"]["resources"]
-        one = next(one for one in state if one["urn"].endswith(f":Deployment::openim-{API}"))
+        ending = f":Deployment::openim-{API}"
+        one = next(one for one in self.desk.resources(STAGE) if one["urn"].endswith(ending))
         verb = "unprotect" if one.get("protect") else "protect"
         self._type(OPERATOR, "pulumi", "state", verb, one["urn"], "--stack", STAGE, "--yes")
         if self.account.state() != before:
@@ -236,16 +234,10 @@ class RealWorld(Play):
     @property
     def given(self) -> GateInput:
         """What the clone declares on main, as the gate reads it."""
-        given = self._at(self.desk.clone.head())
-        proposer = self.proposed.get(given.fingerprint)
-        return replace(given, proposers=(*given.proposers, *([self.desk.actor(proposer)] if proposer else ())))
+        return self._at(self.desk.clone.head())
 
     def _offered(self) -> Change:
-        head = self._head()
-        given = self._at(head)
-        proposer = self.proposed.get(given.fingerprint)
-        change = Change.of(given)
-        return replace(change, proposers=change.proposers | {proposer.lower()}) if proposer else change
+        return Change.of(self._at(self._head()))
 
     def _head(self) -> str:
         pull = self.desk.github(OPERATOR).get(f"repos/{self.desk.repository}/pulls/{self.pull}")
@@ -254,7 +246,9 @@ class RealWorld(Play):
     def _at(self, commit: str) -> GateInput:
         read = reader(self.desk.clone, commit)
         trees = of_commit(self.desk.clone, commit)
-        return gather_from(STAGE, read, read_written(STAGE, read), trees=trees, at=self.desk.now)
+        given = gather_from(STAGE, read, read_written(STAGE, read), trees=trees, at=self.desk.now)
+        proposer = self.proposed.get(given.fingerprint)
+        return replace(given, proposers=(*given.proposers, *([self.desk.actor(proposer)] if proposer else ())))
 
     # How things are done.
 
@@ -306,25 +300,16 @@ class RealWorld(Play):
         """Put an approval of what is declared into its file, past every conversation."""
         self.desk.refresh()
         given = self.given
-        sign = own(self.desk.environment(signer) | {"OPENIM_CICD_KEY": str(self.desk.key(signer))})
+        sign = own({OWN_KEY: str(self.desk.key(signer))})
         made = signed(statement(given, self.desk.actor(who), self.desk.now.replace(microsecond=0), "command"), sign)
         file = approvals_file(STAGE, given.fingerprint)
 
-        def edit(read: ReadTree) -> dict[str, str]:
-            present, _ = approvals_from(_reading(read), STAGE, given.fingerprint)
+        def edit(_: ReadTree) -> dict[str, str]:
+            clone = self.desk.clone
+            present, _ = approvals_from(reader(clone, clone.fetch("main")), STAGE, given.fingerprint)
             return {file: text_of(present.model_copy(update={"approvals": (*present.approvals, made)}))}
 
         self.desk.edit(f"{who} approves", edit)
-
-
-def _reading(read: ReadTree) -> Callable[[str], str]:
-    def found(file: str) -> str:
-        text = read(file)
-        if text is None:
-            raise FileNotFoundError(file)
-        return text
-
-    return found
 
 
 def _login(name: str) -> str:
