@@ -84,6 +84,10 @@ class Clone:
         done = self._run(("cat-file", "blob", f"{commit}:{path}"))
         return None if done.returncode else done.stdout
 
+    def committed(self) -> list[str]:
+        """Paths of all files that the checkout's index names: those of its commit, and what was added since."""
+        return list(filter(None, self.git("ls-files", "-z").split("\0")))
+
     def has(self, commit: str) -> bool:
         """Whether the commit is here."""
         return self._run(("cat-file", "-e", f"{commit}^{{commit}}")).returncode == 0

@@ -1,7 +1,8 @@
 """Git's ids of what a deployment is made of (``model.fingerprint.tree_of``): in a checkout as it lies, or in a commit.
 
-A checkout counts as its files are, committed or not, ignored or not, whatever filters and flags git was given for them;
-only Python's ``__pycache__`` is left out. Its id is that of the commit that would hold exactly these files.
+A checkout counts as its files are, committed or not, ignored or not, whatever filters and flags git was given for them.
+Its id is that of the commit that would hold exactly these files. Python's ``__pycache__`` is left out, where Python
+made it: one that was committed would run in the place of its source, and is refused.
 """
 
 import os
@@ -12,13 +13,14 @@ from pathlib import Path
 
 from delivery.errors import Refused
 from delivery.git import Clone
-from model.fingerprint import TREES, Parts, Trees, tree_of
+from model.fingerprint import Parts, Trees, counts_uncommitted, tree_of
 from model.moved import Files, moved
 
 CACHE = "__pycache__"
 FILE, PROGRAM, LINK, SUBMODULE, FOLDER = "100644", "100755", "120000", "160000", "040000"
 """Modes of git's tree entries."""
 WHY = {LINK: "a symbolic link", SUBMODULE: "a submodule"}
+COMPILED = "compiled code"
 Row = tuple[str, str, str]
 """Mode, id and path of a tree's entry."""
 
@@ -27,7 +29,7 @@ def of_commit(clone: Clone, commit: str) -> Trees:
     """The trees of ``commit``.
 
     Raises:
-        Refused: a symbolic link or a submodule is among them.
+        Refused: a symbolic link, a submodule or compiled code is among them.
     """
     return _grouped(_rows(clone.git("ls-tree", "-r", "-t", "-z", "--full-tree", commit)))
 
@@ -36,9 +38,12 @@ def of_checkout(clone: Clone) -> Trees:
     """The trees of the files in the working tree.
 
     Raises:
-        Refused: a symbolic link, a submodule or something else that is no file is among them; this is no git checkout.
+        Refused: a symbolic link, a submodule, committed compiled code or something else that is no plain file is among
+            them; this is no git checkout.
     """
-    found = [one for path in _counted(clone.root) for one in _files(clone.root, path)]
+    committed = clone.committed()
+    _refuse_compiled(committed)
+    found = [one for path in _counted(clone.root, committed) for one in _files(clone.root, path)]
     hashed = clone.git("hash-object", "--no-filters", "--stdin-paths", text="".join(f"{path}\n" for _, path in found))
     rows = [f"{mode} {identity}\t{path}\0" for (mode, path), identity in zip(found, hashed.split(), strict=True)]
     with tempfile.TemporaryDirectory(prefix="openim-cicd-") as folder:
@@ -72,29 +77,34 @@ def _rows(listing: str) -> list[Row]:
 
 def _grouped(rows: list[Row]) -> Trees:
     found: dict[str, dict[str, str]] = {}
+    _refuse_compiled([path for mode, _, path in rows if mode != FOLDER])
     for mode, identity, path in rows:
-        name = tree_of(path, folder=mode in {FOLDER, SUBMODULE, LINK}) or tree_of(path, folder=False)
-        if name:
+        top, _, below = path.partition("/")
+        name = tree_of(top)
+        _refuse(path, WHY.get(mode, "") if name else "")
+        if name and not below:
             found.setdefault(name, {})[path] = identity
-    counted = {path for paths in found.values() for path in paths}
-    for mode, _, path in rows:
-        if path in counted or path.partition("/")[0] in counted:
-            _refuse(path, WHY.get(mode, ""))
     return found
 
 
-def _counted(root: Path) -> list[str]:
-    """What counts of a checkout, by path."""
-    names = {*TREES, *os.listdir(root)} - {CACHE}
-    return sorted(one for one in names if tree_of(one, folder=(root / one).is_dir()))
+def _counted(root: Path, committed: list[str]) -> list[str]:
+    """What counts of a checkout's root, by name."""
+    known = {path.partition("/")[0] for path in committed}
+    return sorted(
+        name
+        for name in set(os.listdir(root)) - {CACHE}
+        if tree_of(name) and (name in known or counts_uncommitted(name, folder=(root / name).is_dir()))
+    )
+
+
+def _refuse_compiled(paths: list[str]) -> None:
+    for path in paths:
+        _refuse(path, COMPILED if CACHE in path.split("/") and tree_of(path.partition("/")[0]) else "")
 
 
 def _files(root: Path, path: str) -> Iterator[tuple[str, str]]:
     """``(mode, path)`` of every file below ``path``, in order."""
-    try:
-        mode = (root / path).lstat().st_mode
-    except FileNotFoundError:
-        return
+    mode = (root / path).lstat().st_mode
     if stat.S_ISDIR(mode):
         names = sorted(os.listdir(root / path))
         _refuse(path, "a submodule" if ".git" in names else "")
@@ -109,6 +119,6 @@ def _files(root: Path, path: str) -> Iterator[tuple[str, str]]:
 def _refuse(path: str, what: str) -> None:
     if what:
         raise Refused(
-            f"{path!r} is {what}, which has no content of its own that anybody could approve: "
-            "put plain files there, or move it out of the checkout"
+            f"{path!r} is {what}, by which nobody sees what he approves: "
+            "put plain files there, or take it out of the repository"
         )

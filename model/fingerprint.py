@@ -5,6 +5,7 @@ and lock. Settings count as they are written: ``env:NAME`` stays, so that the ha
 Ledger, approvals, documentation and tests are no parts: they decide nothing about what runs.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
@@ -22,16 +23,15 @@ TREES = {
     "estate": "estate",
     "policies": "policies",
     "requirements.lock": "lock",
-    ".ci/install": "code",
-    ".ci/locked.py": "code",
-    "Pulumi.yaml": "code",
-    "PulumiPlugin.yaml": "code",
-    "pyproject.toml": "code",
 }
-"""In which tree a file or folder of the checkout counts."""
+"""Files and folders at the root that count by themselves, committed or not; the others are code."""
+ASIDE = re.compile(
+    r"approvals|bench|docs|ledger|plans|sandbox|schemas|site|tests|\.github|"
+    r"\.gitattributes|\.gitignore|LICENSE|Makefile|mkdocs\.yml|.+\.md|Pulumi\..+\.yaml"
+)
+"""What decides nothing about what a deployment runs, or is looked at by itself: records, words, tests, stack files, and
+workflows, which the organisation's stack writes."""
 MODULES = (".py", ".pyc", ".so", ".pth")
-OUTSIDE = frozenset({"approvals", "bench", "docs", "ledger", "plans", "sandbox", "schemas", "site", "tests"})
-"""Folders that no deployment reads code from."""
 UNKNOWN = "the values of secrets and of env:NAME"
 """What a fingerprint does not cover."""
 
@@ -76,18 +76,19 @@ def parts_of(release: Release, settings: Mapping[str, Any], trees: Trees) -> Par
     return Parts(release=signed, settings=dict(settings), trees={name: dict(one) for name, one in trees.items()})
 
 
-def tree_of(path: str, *, folder: bool) -> str:
-    """In which tree a file or folder counts; empty where it does not, or counts with the folder that it is in.
+def tree_of(path: str) -> str:
+    """In which tree a file or folder at the root counts once it is committed; empty where it decides nothing.
 
-    Whatever Python would import from the checkout is code, also what nobody has thought of: a file ``yaml.py`` beside
-    the program would be taken for the library.
+    What nobody has thought of is code: a file ``yaml.py`` beside the program would be taken for the library, and a
+    folder ``x.dist-info`` could have any file loaded.
     """
-    if path in TREES:
-        return TREES[path]
-    if "/" in path:
-        return ""
-    module = path.isidentifier() and path not in OUTSIDE if folder else path.endswith(MODULES)
-    return "code" if module else ""
+    return TREES.get(path) or ("" if ASIDE.fullmatch(path) else "code")
+
+
+def counts_uncommitted(path: str, *, folder: bool) -> bool:
+    """Whether a file or folder at the root counts before anybody has committed it: Python would import it."""
+    importable = path.isidentifier() if folder else path.endswith(MODULES)
+    return path in TREES or importable
 
 
 def settings_of(section: Mapping[str, Any], secret: Iterable[str] = ()) -> dict[str, Any]:

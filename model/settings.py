@@ -197,6 +197,8 @@ class StagePolicy(Model):
     """Who must vouch for the origin of new images; default nobody."""
 
 
+_ENGINES = frozenset({"encryptedkey", "encryptionsalt", "secretsprovider"})
+"""What the engine itself writes into a stack file: how values are encrypted."""
 _POLICY_KEYS = tuple(field.alias or name for name, field in StagePolicy.model_fields.items())
 
 
@@ -224,9 +226,8 @@ def read_stack(stack: str, read: Read, environment: Mapping[str, str]) -> StackS
 
 
 def written(config: Mapping[str, str]) -> dict[str, Any]:
-    """What Pulumi's configuration says below this project's namespace, ``env:NAME`` as it is written."""
-    prefix = f"{NAMESPACE}:"
-    return {key.removeprefix(prefix): _decoded(value) for key, value in config.items() if key.startswith(prefix)}
+    """What Pulumi's configuration says, ``env:NAME`` as it is written; keys of this project without its name."""
+    return {_own(key): _decoded(value) for key, value in config.items()}
 
 
 def read_written(stack: str, read: Read) -> dict[str, Any]:
@@ -284,8 +285,16 @@ def _section(file: str, read: Read) -> dict[str, Any]:
     config = document.get("config") if isinstance(document, dict) else None
     if not isinstance(config, dict):
         raise SettingsError([Problem(file, "config", "", "missing; it has no default")])
-    prefix = f"{NAMESPACE}:"
-    return {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
+    others = sorted(set(document) - {"config", *_ENGINES})
+    if others:
+        remedy = f"must be config or one of {sorted(_ENGINES)}: approvals are for nothing else that a stack file says"
+        raise SettingsError([Problem(file, str(one), "", remedy) for one in others])
+    return {_own(str(key)): value for key, value in config.items()}
+
+
+def _own(key: str) -> str:
+    """A key of the configuration as models call it; another namespace's keeps its name, is signed, and is refused."""
+    return key.removeprefix(f"{NAMESPACE}:")
 
 
 def _parsed(data: dict[str, Any], file: str, environment: Mapping[str, str]) -> StackSettings:
@@ -298,10 +307,16 @@ def _parsed(data: dict[str, Any], file: str, environment: Mapping[str, str]) -> 
         # What is wrong with a value that is not there is no news; one from the environment may be secret.
         found = [problem for problem in error.problems if problem.key not in unset]
         hidden = [replace(one, value="") if one.key in filled.keys else one for one in found]
-        raise SettingsError([*filled.problems, *hidden]) from None
+        raise SettingsError([*filled.problems, *(replace(one, key=_as_written(one.key)) for one in hidden)]) from None
     if filled.problems:
         raise SettingsError(filled.problems)
     return settings
+
+
+def _as_written(key: str) -> str:
+    """Another namespace's key as it stands in the file."""
+    foreign = ":" in key.removeprefix(f"config.{NAMESPACE}:").partition(".")[0]
+    return key.replace(f"{NAMESPACE}:", "", 1) if foreign else key
 
 
 def _decoded(value: str) -> Any:

@@ -108,6 +108,36 @@ def test_records_and_words_do_not_count(clone: Clone, path: str) -> None:
     assert of_checkout(clone) == before
 
 
+@pytest.mark.parametrize(
+    "path",
+    [".ci/bin/pulumi", ".venv/lib/python3.11/site-packages/evil.pth", "evil.dist-info/entry_points.txt", "pip.conf"],
+)
+def test_whatever_is_committed_counts(clone: Clone, path: str) -> None:
+    """A program beside the job's own, a package's hook, a file of which nobody has thought: each might run."""
+    before = of_checkout(clone)
+    (clone.root / path).parent.mkdir(parents=True, exist_ok=True)
+    (clone.root / path).write_text("evil\n")
+    git(clone.root, "add", "--force", path)
+    git(clone.root, "commit", "--quiet", "-m", "More")
+    after = of_checkout(clone)
+    assert after["code"] != before["code"]
+    assert after == of_commit(clone, "HEAD")
+
+
+@pytest.mark.parametrize("path", ["__pycache__/yaml.cpython-311.pyc", "model/__pycache__/gate.cpython-311.pyc"])
+def test_committed_compiled_code_is_refused(clone: Clone, path: str) -> None:
+    """Python would run it in the place of the source that was approved (PEP 552: unchecked hashes)."""
+    (clone.root / path).parent.mkdir(parents=True, exist_ok=True)
+    (clone.root / path).write_text("evil\n")
+    of_checkout(clone)
+    git(clone.root, "add", "--force", path)
+    with pytest.raises(Refused, match=f"'{path}' is compiled code"):
+        of_checkout(clone)
+    git(clone.root, "commit", "--quiet", "-m", "Compiled")
+    with pytest.raises(Refused, match=f"'{path}' is compiled code"):
+        of_commit(clone, "HEAD")
+
+
 def test_the_users_index_and_files_stay_as_they_are(clone: Clone) -> None:
     """What somebody has half staged stays half staged."""
     (clone.root / "model/gate.py").write_text("ALLOWED = 1\n")

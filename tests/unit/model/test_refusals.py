@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from model.declaration import complete
 from model.problems import SettingsError
-from model.settings import read_stack
+from model.settings import read_stack, read_written, written
 
 ROOT = Path(__file__).resolve().parents[3]
 CASES = sorted(path for path in (ROOT / "tests" / "refusals").iterdir() if path.is_dir())
@@ -69,3 +69,13 @@ def test_the_projects_own_files_are_accepted(stack: str) -> None:
     """The cases differ from files that are good."""
     read = reader({})
     complete(stack, read_stack(stack, read, ENVIRONMENT), read)
+
+
+def test_another_namespace_is_signed() -> None:
+    """What would steer the engine past this project's keys is among the settings, in the file and in the program."""
+    case = {"replace": {"Pulumi.prod.yaml": {"config:\n": "config:\n  pulumi:autonaming: disabled\n"}}}
+    assert read_written("prod", reader(case))["pulumi:autonaming"] == "disabled"
+    assert written({"openim-cicd:release": '{"id": 1}', "pulumi:autonaming": "disabled"}) == {
+        "release": {"id": 1},
+        "pulumi:autonaming": "disabled",
+    }
