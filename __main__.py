@@ -36,6 +36,7 @@ if declared.organization:
     organization = Organization(name, organization_args(declared.organization), options)
     pulumi.export("repositories", organization.repositories)
     pulumi.export("webhookSecrets", organization.webhook_secrets)
+    pulumi.export("handledEvents", declared.organization.settings.webhook.handles)
 
 if declared.environment:
     from components.environment import Environment

@@ -85,6 +85,7 @@ Login = Annotated[
 UserName = Annotated[
     str, _matching(r"[!-~]{1,253}", "must be the name of a user of the cluster: at most 253 characters, no spaces")
 ]
+EventName = Annotated[str, _matching(r"[a-z]+(_[a-z]+)*", "must be an event of GitHub's webhooks, as pull_request")]
 Slug = Annotated[str, _matching(r"[a-z0-9]([a-z0-9_-]{0,98}[a-z0-9])?", "must be a slug: a-z, 0-9, '-' and '_'")]
 """A team's slug."""
 

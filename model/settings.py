@@ -19,6 +19,7 @@ from model.names import (
     DEPLOYER,
     CpuQuantity,
     DnsLabel,
+    EventName,
     Login,
     MemoryQuantity,
     Network,
@@ -41,6 +42,8 @@ class Webhook(Model):
 
     url: HttpUrl
     """https, or http on the loopback address."""
+    handles: tuple[EventName, ...] = Field(min_length=1)
+    """Events that whatever listens there acts upon; `openim-cicd invariants` compares them with what is delivered."""
 
     @field_validator("url")
     @classmethod

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter, model_validato
 from model.base import Model
 from model.estate.duplicates import duplicates
 from model.estate.rules import ActionsPolicy, Ruleset
-from model.names import ActionsName, Principal, RepositoryName, Slug, Topic
+from model.names import ActionsName, EventName, Principal, RepositoryName, Slug, Topic
 
 DESCRIPTION_LENGTH = 350
 TOPICS = 20
@@ -80,7 +80,7 @@ class Merging(Model):
 class Webhook(Model):
     """The events of a repository that are delivered to the machine."""
 
-    events: tuple[str, ...] = Field(min_length=1)
+    events: tuple[EventName, ...] = Field(min_length=1)
 
 
 class RepositorySettings(Model):

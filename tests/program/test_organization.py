@@ -17,7 +17,7 @@ SETTINGS = OrganizationSettings.model_validate(
     {
         "name": "openimsdk",
         "deployerAppId": 7,
-        "webhook": {"url": "https://ci.example.org/hook"},
+        "webhook": {"url": "https://ci.example.org/hook", "handles": ["push"]},
         "dispatchToken": "hunter2",
     }
 )

@@ -14,6 +14,7 @@ DIGEST = f"sha256:{'a' * 64}"
 WORKFLOW = "on: {push: {}}\njobs: {images: {name: Build openim-api}}\n"
 FILE, RULESET = "github:index/repositoryFile:RepositoryFile", "github:index/repositoryRuleset:RepositoryRuleset"
 ENVIRONMENT, TEAM = "github:index/repositoryEnvironment:RepositoryEnvironment", "github:index/team:Team"
+WEBHOOK = "github:index/repositoryWebhook:RepositoryWebhook"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 ADMITTED = "kubernetes:cicd.openim.io/v1:AdmittedImages"
 PULL = {"requiredApprovingReviewCount": 1}
@@ -40,10 +41,12 @@ def shared() -> Stack:
                 },
                 "7",
             ),
+            Held(WEBHOOK, "server", {"events": ["push", "release"], "active": True}, "8"),
             Held(TEAM, "sre", {"name": "SRE"}, "41"),
             Held(TEAM, "qa", {"name": "qa"}, "42"),
             Held(ENVIRONMENT, "prod", {"environment": "prod", "reviewers": [{"teams": [41]}]}, "openim-cicd:prod"),
-        ]
+        ],
+        {"handledEvents": ["push", "release"]},
     )
 
 
@@ -99,6 +102,9 @@ WRONG: list[tuple[str, Change, str]] = [
     ("reviewers-approve", approvers(), "environment prod is reviewed by team sre, which is no approver of prod"),
     ("reviewers-approve", without("shared", "sre"), "is reviewed by team number 41"),
     ("reviewers-approve", without("shared", "prod"), "prod has no deployment environment"),
+    ("events-handled", told("shared", "handledEvents", ["push"]), "server is delivered release, which nobody handles"),
+    ("events-handled", told("shared", "handledEvents", ["push", "release", "fork"]), "fork is handled and no webhook"),
+    ("events-handled", told("shared", "handledEvents", None), "shared delivers events and does not say who handles"),
     ("built-here", release(sources={}), "prod's release v1 does not say what it was built from"),
     ("built-here", release(sources={"fork": {}}), "comes from fork, which has no declared workflow"),
     ("built-here", without("shared", "rules"), "comes from server, whose default branch is not protected"),
@@ -118,7 +124,7 @@ def test_an_estate_that_fits_together_breaks_nothing() -> None:
     prod = replace(GOOD["prod"], resources=[*GOOD["prod"].resources, definition])
     other = stage("/staging")
     estate = {**GOOD, "prod": prod, "again": replace(other, outputs={}, resources=[*other.resources, definition])}
-    assert said(estate) == {"one-owner": (), "reviewers-approve": (), "built-here": ()}
+    assert said(estate) == {one.name: () for one in RULES}
 
 
 @pytest.mark.parametrize(("rule", "change", "words"), WRONG)
