@@ -26,7 +26,7 @@ from model.fingerprint import ReleasePart, Trees, parts_of, settings_of
 from model.gate_input import Deployed, GateInput, Unreachable, WayBack
 from model.ledger import Entry
 from model.people import Teams
-from model.policy import Policy
+from model.policy import NOBODY, Policy
 from model.settings import policy_of
 
 Outputs = Callable[[str], Mapping[str, Any]]
@@ -99,6 +99,8 @@ def gather_from(
     fingerprint = parts_of(policy.release, settings, trees).fingerprint
     approvals, broken = approvals_from(read, stage, fingerprint)
     plan, unreadable = plan_from(read, stage, fingerprint)
+    present = deployed(outputs(stage)) if outputs else None
+    keys = present.policy.signing if present and present.policy else NOBODY
     found = GateInput(
         stage=stage,
         release=policy.release,
@@ -108,10 +110,10 @@ def gather_from(
         approval=policy.approval,
         teams=teams_from(read, policy.estate.teams),
         now=at or now(),
-        own=counted(stage, entries_from(read, stage), policy.signing),
+        own=counted(stage, entries_from(read, stage), policy.signing, deployed=keys),
         signing=policy.signing,
         provenance=policy.provenance,
-        deployed=deployed(outputs(stage)) if outputs else None,
+        deployed=present,
         proposers=approvals.proposers,
         plan=plan,
         plan_fault=unreadable,

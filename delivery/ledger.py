@@ -22,6 +22,7 @@ from delivery.git import Clone, ReadTree
 from delivery.signing import at_hand
 from model.chain import Sign, gaps, hash_of, linked, marks, signed
 from model.ledger import MACHINE, Actor, Entry, Kind, line
+from model.policy import NOBODY
 from model.signing import Signing
 
 FOLDER = "ledger"
@@ -169,13 +170,15 @@ def parse_lines(stage: str, text: str) -> tuple[Entry, ...]:
     return found
 
 
-def counted(stage: str, entries: Sequence[Entry], declared: Signing, *, own: bool = True) -> tuple[Entry, ...]:
-    """What of a ledger is proof (``model.chain``).
+def counted(
+    stage: str, entries: Sequence[Entry], declared: Signing, *, deployed: Signing = NOBODY, own: bool = True
+) -> tuple[Entry, ...]:
+    """What of a ledger is proof (``model.chain.marks``).
 
     Raises:
         Refused: somebody has tampered with an entry; names it.
     """
-    found = marks(entries, declared, own=own)
+    found = marks(entries, declared, deployed=deployed, own=own)
     wrong = next((one for one in found if one.fault), None)
     if wrong:
         raise Refused(f"{ledger_file(stage)}, line {wrong.entry.seq}, {_told(wrong.entry)}: {wrong.fault}; {REMEDY}")

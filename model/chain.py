@@ -11,7 +11,7 @@ from datetime import datetime
 
 from model import sshsig
 from model.ledger import WORKING, Entry, Kind, line, worked
-from model.policy import KEY, of, recorded
+from model.policy import KEY, NOBODY, of, recorded
 from model.signing import MACHINE, Signing
 from model.sshsig import Signature, SignatureError
 
@@ -93,13 +93,17 @@ def gaps(entries: Sequence[Entry]) -> Iterator[Entry]:
     return (one for before, one in pairs if one.prev != hash_of(before))
 
 
-def marks(entries: Sequence[Entry], declared: Signing, *, own: bool = True) -> tuple[Mark, ...]:
+def marks(
+    entries: Sequence[Entry], declared: Signing, *, deployed: Signing = NOBODY, own: bool = True
+) -> tuple[Mark, ...]:
     """What is known of each entry's signature.
 
-    ``declared`` are the settings' keys: those in force until the ledger records others, and a key that is revoked
-    there is revoked at once. A ledger of another stage (not ``own``) does not say whose signatures count.
+    ``declared`` are the settings' keys: a key that is revoked there is revoked at once. Until the ledger records whose
+    signatures count, those do that the stage was ``deployed`` with, where somebody can tell and it names any, else the
+    declared ones: who writes settings and a ledger of his own together is nobody to what runs. A ledger of another
+    stage (not ``own``) does not say whose signatures count.
     """
-    force, newest = declared, None
+    force, newest = deployed if deployed.names_keys else declared, None
     found: list[Mark] = []
     proof: list[Entry] = []
     for one in entries:
