@@ -28,6 +28,10 @@ ANNOTATION = "io.openim.cicd.ledger."
 """What the manifest's annotations begin with."""
 
 
+class NotHeld(Refused):
+    """A ledger does not go on from its anchor."""
+
+
 @dataclass(frozen=True)
 class Anchors:
     """Where one stage's ledger is anchored, and by whom that counts."""
@@ -65,12 +69,13 @@ class Anchors:
         """The anchor, where the ledger goes on from it; None where there is none yet.
 
         Raises:
-            Refused: it does not, or the registry does not answer.
+            NotHeld: it does not.
+            Refused: the registry does not answer.
         """
         anchor = self.read()
         wrong = fault(anchor, self.stage, entries, self.signing) if anchor else ""
         if wrong:
-            raise Refused(f"{ledger_file(self.stage)} is not what {self.name} holds: {wrong}; {self._remedy}")
+            raise NotHeld(f"{ledger_file(self.stage)} is not what {self.name} holds: {wrong}; {self._remedy}")
         return anchor
 
     def put(self, entries: Sequence[Entry], *, anew: bool = False) -> Anchor:

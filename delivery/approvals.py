@@ -3,7 +3,7 @@
 from model.approvals_file import ApprovalsFile
 from model.base import parse
 from model.document import Read, load
-from model.problems import SettingsError
+from model.problems import AbsentError, SettingsError
 
 FOLDER = "approvals"
 
@@ -20,10 +20,8 @@ def approvals_from(read: Read, stage: str, fingerprint: str) -> tuple[ApprovalsF
     """
     file = approvals_file(stage, fingerprint)
     try:
-        text = read(file)
-    except FileNotFoundError:
+        return parse(ApprovalsFile, load(file, read), file), ""
+    except AbsentError:
         return ApprovalsFile(), ""
-    try:
-        return parse(ApprovalsFile, load(file, lambda _: text), file), ""
     except SettingsError as error:
         return ApprovalsFile(), f"no approval counts: {' '.join(str(error).split())}"

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from delivery.approvals import approvals_from
 from delivery.git import Clone
-from delivery.ledger import counted, ledger_file, now, parse_lines
+from delivery.ledger import counted, entries_from, now
 from delivery.plan_files import plan_from
 from delivery.trees import difference, of_checkout
 from model import gate, ledger
@@ -24,7 +24,6 @@ from model.document import Read, load
 from model.estate.teams import TeamsFile
 from model.fingerprint import ReleasePart, Trees, parts_of, settings_of
 from model.gate_input import Deployed, GateInput, Unreachable, WayBack
-from model.ledger import Entry
 from model.people import Teams
 from model.policy import NOBODY, Policy
 from model.settings import policy_of
@@ -155,19 +154,6 @@ def teams_from(read: Read, file: str) -> Teams:
     """
     teams = parse(TeamsFile, load(file, read), file)
     return {team.slug: team.logins for team in teams.teams}
-
-
-def entries_from(read: Read, stage: str) -> tuple[Entry, ...]:
-    """A stage's ledger; nothing where it has none.
-
-    Raises:
-        Refused: it cannot be read.
-    """
-    try:
-        text = read(ledger_file(stage))
-    except FileNotFoundError:
-        return ()
-    return parse_lines(stage, text)
 
 
 def _source(found: GateInput, origin: str, outputs: Outputs | None) -> Deployed | Unreachable | None:

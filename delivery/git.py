@@ -195,6 +195,7 @@ class Clone:
                 input=text,
                 capture_output=True,
                 encoding="utf-8",
+                errors="surrogateescape",  # what is no text is refused by whoever reads it
                 check=False,
                 timeout=PATIENCE,
             )

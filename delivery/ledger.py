@@ -21,6 +21,7 @@ from delivery.errors import Refused
 from delivery.git import Clone, ReadTree
 from delivery.signing import at_hand
 from model.chain import Sign, gaps, hash_of, linked, marks, signed
+from model.document import Read
 from model.ledger import MACHINE, Actor, Entry, Kind, line
 from model.policy import NOBODY
 from model.signing import Signing
@@ -62,9 +63,9 @@ class Ledger:
         """Everything so far; nothing where there is no file. A last line without its end was never written whole.
 
         Raises:
-            Refused: a line is no entry of this stage; names it.
+            Refused: it cannot be read, or a line is no entry of this stage; names it.
         """
-        return parse_lines(self.stage, self.path.read_text(encoding="utf-8") if self.path.exists() else "")
+        return entries_from(lambda file: (self.root / file).read_text("utf-8"), self.stage)
 
     def append(
         self,
@@ -82,7 +83,7 @@ class Ledger:
             Refused: the file holds a line that is no entry.
         """
         with self._opened() as handle:
-            text = _whole(os.read(handle, os.fstat(handle).st_size).decode())
+            text = _whole(os.read(handle, os.fstat(handle).st_size).decode(errors="surrogateescape"))
             present = parse_lines(self.stage, text)
             entry = Entry(
                 seq=len(present) + 1,
@@ -157,6 +158,29 @@ def _require_unedited(clone: Clone, stage: str, mine: Sequence[Entry]) -> None:
         raise Refused(f"{file}, line {edited.seq}, {_told(edited)}: was edited here; git checkout -- {file}")
 
 
+def entries_from(read: Read, stage: str) -> tuple[Entry, ...]:
+    """A stage's ledger; nothing where it has none.
+
+    Raises:
+        Refused: it cannot be read, or as ``parse_lines``.
+    """
+    return parse_lines(stage, text_from(read, stage))
+
+
+def text_from(read: Read, stage: str) -> str:
+    """A stage's ledger as it is written; empty where it has none.
+
+    Raises:
+        Refused: it cannot be read.
+    """
+    try:
+        return read(ledger_file(stage))
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{ledger_file(stage)}: cannot be read ({error}); {REMEDY}") from None
+
+
 def parse_lines(stage: str, text: str) -> tuple[Entry, ...]:
     """The entries of a ledger's ``text``.
 
@@ -207,8 +231,9 @@ def _told(entry: Entry) -> str:
 def _parse(stage: str, number: int, text: str) -> Entry:
     where = f"{ledger_file(stage)}, line {number}"
     try:
+        text.encode()  # git may have handed on bytes that are no text
         entry = Entry.model_validate(json.loads(text, object_pairs_hook=_unique))
-    except (ValueError, ValidationError) as error:
+    except (ValueError, ValidationError, RecursionError) as error:
         why = f"{error.errors()[0]['msg']}" if isinstance(error, ValidationError) else str(error)
         raise Refused(f"{where}: is no entry ({why}): restore the file from git, it is only ever appended to") from None
     if (entry.seq, entry.stage) != (number, stage):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from delivery.errors import Refused
-from delivery.ledger import RUNBOOK, Ledger, ledger_file, lines_of, unlinked
+from delivery.ledger import RUNBOOK, ledger_file, lines_of, text_from, unlinked
 from model.chain import Mark, gaps, hash_of, marks
 from model.settings import policy_of, read_written
 
@@ -28,7 +28,7 @@ def check(root: Path, stage: str) -> Report:
     """
     file = ledger_file(stage)
     try:
-        entries = lines_of(stage, Ledger(root, stage).path.read_text(encoding="utf-8"))
+        entries = lines_of(stage, text_from(lambda name: (root / name).read_text("utf-8"), stage))
     except Refused as error:
         return Report((str(error),), is_whole=False)
     declared = policy_of(stage, read_written(stage, lambda name: (root / name).read_text("utf-8"))).signing

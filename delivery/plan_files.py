@@ -5,7 +5,7 @@ import io
 from delivery.stack_file import round_trip
 from model.base import parse
 from model.document import Read, load
-from model.problems import SettingsError
+from model.problems import AbsentError, SettingsError
 from model.saved_plan import PlanFile, plan_file
 
 HEAD = "# The plan of the change that the stage's file declares, made by openim-cicd; approvals are for it.\n"
@@ -17,11 +17,9 @@ def plan_from(read: Read, stage: str, fingerprint: str) -> tuple[PlanFile | None
     A file that cannot be read names no plan: it must not hold a way back, which needs none.
     """
     try:
-        text = read(plan_file(stage))
-    except FileNotFoundError:
+        found = parse(PlanFile, load(plan_file(stage), read), plan_file(stage))
+    except AbsentError:
         return None, ""
-    try:
-        found = parse(PlanFile, load(plan_file(stage), lambda _: text), plan_file(stage))
     except SettingsError as error:
         return None, " ".join(str(error).split())
     return (found if found.fingerprint == fingerprint else None), ""

@@ -8,10 +8,11 @@ from typing import Any
 
 from delivery.declared import parts_at, policies, reader
 from delivery.errors import Refused
-from delivery.gate_input import entries_from, gather_from, unlike_running
+from delivery.gate_input import gather_from, unlike_running
 from delivery.git import Clone
 from delivery.github import GitHub
 from delivery.held_plan import look
+from delivery.ledger import entries_from
 from delivery.plan_files import plan_from, text_of
 from delivery.planner import Planner
 from delivery.proven import proven

@@ -12,9 +12,9 @@ import semver
 from delivery.built_by import declared, origin
 from delivery.declared import following, reader
 from delivery.errors import Refused
-from delivery.gate_input import entries_from
 from delivery.git import Clone, ReadTree
 from delivery.github import GitHub
+from delivery.ledger import entries_from
 from delivery.source import Candidate, Range, Repository
 from delivery.stack_file import release_of, with_release
 from model import ledger

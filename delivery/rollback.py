@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from delivery import notices
+from delivery.anchors import NotHeld
 from delivery.deployment import Deployment, Ending, Result
 from delivery.errors import Refused
-from delivery.former import let_in
+from delivery.former import legible, let_in
 from delivery.git import Clone, ReadTree
 from delivery.ledger import ledger_file
 from delivery.stack_file import release_of, with_release, write_release
@@ -61,20 +62,36 @@ def rollback(place: Workplace, name: str, wanted: str = "") -> Result:
     Raises:
         Refused: the stack is no stage, or there is no such release to go back to.
     """
-    stage = read_stage(place.root, name, place.environment)
-    if stage is None:
-        raise Refused(f"{name} has no environment, so nothing of it can be taken back by digests; revert its commit")
-    work = Deployment(place, stage)
-    work.standing.refresh()
-    entries = work.entries()
-    present = ledger.last(entries, Kind.DEPLOYING, *ledger.ENDING)
-    left = present.release if present else stage.release.id
-    target = _wanted(name, entries, wanted) if wanted else ledger.last_working(entries, other_than=left)
-    if target is None:
-        raise Refused(f"nothing but {left} was verified on {name}: there is nothing to go back to")
-    if present and present.kind in ledger.WORKING and target.release == left:
-        return _published(work, target)
-    return back_to(work, target, left)
+    with legible(place, name) as work:
+        _stand(work)
+        entries = work.entries()
+        present = ledger.last(entries, Kind.DEPLOYING, *ledger.ENDING)
+        left = present.release if present else work.stage.release.id
+        target = _wanted(name, entries, wanted) if wanted else ledger.last_working(entries, other_than=left)
+        if target is None:
+            raise Refused(f"nothing but {left} was verified on {name}: there is nothing to go back to")
+        if present and present.kind in ledger.WORKING and target.release == left:
+            return _published(work, target)
+        return back_to(work, target, left)
+
+
+def _stand(work: Deployment) -> None:
+    """Bring the ledger up to date and hold it to its anchor: a cut one would not say what was found bad since.
+
+    Without the remote the clone may be behind, and without the registry there is nothing to hold it to: a way back
+    needs neither.
+    """
+    standing, name = work.standing, work.stage.name
+    standing.refresh()
+    try:
+        if standing.remote:
+            work.place.hold_to_anchor(name)
+    except NotHeld:
+        # Somebody may have published between the two questions.
+        standing.refresh()
+        work.place.hold_to_anchor(name)
+    except Refused as error:
+        work.journal.say(f"{name}'s ledger is not held to its anchor ({str(error).splitlines()[0]})")
 
 
 def _published(work: Deployment, target: Entry) -> Result:
@@ -168,16 +185,34 @@ def _write(work: Deployment, release: Release, left: str) -> None:
         text = read(file)
         if text is None:
             return {}
-        named = release_of(name, text).id
+        named = _named(name, text)
+        if not named:
+            work.journal.say(
+                f"main's {file} cannot be read: it stays as it is, and is deployed once somebody has mended it"
+            )
+            return {}
         if named not in {left, release.id}:
             work.journal.say(f"main names {named} for {name} meanwhile: that stays, and is deployed next")
             return {}
         return {file: with_release(name, text, release)}
 
     published = work.standing.publish(message, edit)
-    write_release(work.place.root, name, release)
+    if _named(name, _here(work.place.root / file)):
+        write_release(work.place.root, name, release)
     if not published:
         clone.git("add", "--", file, ledger_file(name))
         if clone.git("status", "--porcelain", "--", file, ledger_file(name)):
             clone.git("commit", "--quiet", "-m", message, "--", file, ledger_file(name))
         work.journal.say(f"pushing is owed: openim-cicd rollback {name} {release.id}, once the remote answers")
+
+
+def _here(file: Path) -> str:
+    return file.read_text("utf-8", errors="replace") if file.exists() else ""
+
+
+def _named(name: str, text: str) -> str:
+    """The release that a stack file names; empty where it cannot be read."""
+    try:
+        return release_of(name, text).id
+    except SettingsError:
+        return ""

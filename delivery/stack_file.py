@@ -11,9 +11,8 @@ from ruamel.yaml.error import YAMLError
 from delivery.errors import Refused
 from delivery.files import replace_file
 from model.base import parse
-from model.document import load
 from model.release import Release
-from model.settings import NAMESPACE, stack_file
+from model.settings import NAMESPACE, read_written, stack_file
 
 KEY = f"{NAMESPACE}:release"
 
@@ -24,10 +23,8 @@ def release_of(stage: str, text: str) -> Release:
     Raises:
         SettingsError: the file cannot be read or names no release that could be one.
     """
-    file = stack_file(stage)
-    data = load(file, lambda _: text)
-    section = data.get("config", {}).get(KEY) if isinstance(data, dict) else None
-    return parse(Release, section if section is not None else {}, file, f"config.{KEY}")
+    section = read_written(stage, lambda _: text).get("release")
+    return parse(Release, section if section is not None else {}, stack_file(stage), f"config.{KEY}")
 
 
 def with_release(stage: str, text: str, release: Release) -> str:

@@ -87,9 +87,10 @@ class Workplace:
         """Nothing, where the clone's ledger goes on from the head that the registry keeps.
 
         Raises:
-            Refused: it does not, or the registry does not answer.
+            NotHeld: it does not.
+            Refused: the registry does not answer.
         """
-        kept = anchors(self.root, stage, self.environment)
+        kept = anchors(self.program or self.root, stage, self.environment)
         if kept:
             kept.hold(Ledger(self.root, stage).entries())
 

@@ -11,7 +11,7 @@ from yaml.error import MarkedYAMLError, YAMLError
 from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, DocumentStartEvent
 
 from model.base import joined
-from model.problems import Problem, SettingsError
+from model.problems import AbsentError, Problem, SettingsError
 
 Read = Callable[[str], str]
 """Gives the text of a file named relative to the project's root; raises OSError."""
@@ -26,12 +26,18 @@ def load(file: str, read: Read) -> Any:
     """The data of ``file``.
 
     Raises:
+        AbsentError: there is no such file.
         SettingsError: not readable, not YAML, several documents, duplicate keys or aliases.
     """
     try:
         text = read(file)
     except OSError as error:
-        raise SettingsError([Problem(file, "", "", f"cannot be read: {error.strerror or error}")]) from None
+        kind = AbsentError if isinstance(error, FileNotFoundError) else SettingsError
+        raise kind([Problem(file, "", "", f"cannot be read: {error.strerror or error}")]) from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            [Problem(file, "", "", f"is no text in UTF-8: {error.reason} at byte {error.start}")]
+        ) from None
     try:
         _refuse_tricks(file, text)
         return yaml.load(text, _Loader)  # noqa: S506 it is a safe loader

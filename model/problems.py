@@ -30,3 +30,7 @@ class SettingsError(Exception):
         count = len(self.problems)
         head = f"{count} problem{'s' if count != 1 else ''} in the settings; nothing was changed:"
         super().__init__("\n".join([head, *(f"  {problem}" for problem in self.problems)]))
+
+
+class AbsentError(SettingsError):
+    """A file is not there."""

@@ -15,7 +15,7 @@ import pytest
 
 from delivery import deploy as deploying
 from delivery import deployment
-from delivery.anchors import anchors
+from delivery.anchors import NotHeld, anchors
 from delivery.deployment import Ending, Result
 from delivery.engine_words import Outcome
 from delivery.git import Clone
@@ -224,6 +224,52 @@ def test_what_nobody_can_approve_holds_no_way_back(place: Workplace, stage: Stag
     assert stage.runs.id == FIRST
     assert entries(place)[-1] == (Kind.ROLLEDBACK, FIRST)
     assert published(place) == entries(place)
+
+
+BROKEN: dict[str, Callable[[Path], object]] = {
+    "a stack file that is no YAML": lambda root: (root / "Pulumi.staging.yaml").write_text("config: [\n"),
+    "a stack file that is no text": lambda root: (root / "Pulumi.staging.yaml").write_bytes(b"config: \xff\n"),
+    "no stack file": lambda root: (root / "Pulumi.staging.yaml").unlink(),
+    "an estate that cannot be read": lambda root: (root / "estate/openim.yaml").write_text("{}: {}\n"),
+    "teams that cannot be read": lambda root: (root / "estate/teams.yaml").write_text("- a\n- &b c\n- *b\n"),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_what_nobody_can_read_holds_no_way_back(place: Workplace, stage: Stage, how: str) -> None:
+    """Whoever breaks main's files does not keep a bad release running; main keeps them until somebody mends them."""
+    name_release(place, FIRST)
+    deploying.deploy(place, "staging")
+    name_release(place, SECOND)
+    assert deploying.deploy(place, "staging").ending is Ending.VERIFIED
+    git(place.root, "pull", "--quiet", "--rebase", "origin", "main")
+    BROKEN[how](place.root)
+    commit(place.root, "Break")
+    broken = git(place.root, "rev-parse", "HEAD:")
+    result = rollback(place, "staging")
+    assert result.ending is Ending.ROLLED_BACK, result.text
+    assert stage.runs is not None
+    assert stage.runs.id == FIRST
+    assert entries(place)[-1] == (Kind.ROLLEDBACK, FIRST)
+    assert published(place) == entries(place)
+    git(place.root, "fetch", "--quiet", "origin")
+    changed = git(place.root, "diff", "--name-only", broken, "origin/main").split()
+    assert set(changed) <= {"ledger/staging.jsonl", "Pulumi.staging.yaml"}
+    assert ("Pulumi.staging.yaml" in changed) == ("stack file" not in how)
+
+
+def test_a_cut_ledger_holds_the_way_back(place: Workplace, stage: Stage) -> None:
+    """It would not say which release was found bad since."""
+    name_release(place, FIRST)
+    deploying.deploy(place, "staging")
+    name_release(place, SECOND)
+    assert deploying.deploy(place, "staging").ending is Ending.VERIFIED
+    git(place.root, "pull", "--quiet", "--rebase", "origin", "main")
+    ledger = place.root / "ledger/staging.jsonl"
+    ledger.write_text("".join(ledger.read_text().splitlines(keepends=True)[:-1]))
+    commit(place.root, "Forget")
+    with pytest.raises(NotHeld, match="its tail was cut off"):
+        rollback(place, "staging")
 
 
 def anchored(place: Workplace) -> int:
