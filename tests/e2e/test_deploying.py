@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from sandbox.registry.catalogue import NEXT, specs
 from sandbox.registry.client import Push, RegistryClient
 from sandbox.registry.images import build, release_digests
 from tests.attesting import attest
+from tests.e2e.histories.desk import family
 from tests.e2e.machine import Machine
 
 SICK, WELL = "v3.8.5+bad0bad", "v3.8.5+a11a11a"
@@ -115,11 +118,23 @@ def killed_in_an_operation(clone: Machine, later: int) -> str:
         time.sleep(0.02)
         seen |= dict.fromkeys(pending(checkpoint))
     [lock] = state.glob("locks/*/*/staging/*.json")
+    waiting = list(hosts(update.pid))
     update.kill()
     os.kill(json.loads(lock.read_text())["pid"], signal.SIGKILL)
     update.communicate()
     assert lock.exists()
+    for host in waiting:
+        with suppress(ProcessLookupError):
+            os.kill(host, signal.SIGKILL)
     return list(seen)[-1]
+
+
+def hosts(process: int) -> Iterator[int]:
+    """The engine's language hosts: without their engine they wait for ever, while plugins end by themselves."""
+    for one in family(process):
+        with suppress(OSError):
+            if Path(f"/proc/{one}/comm").read_text().startswith("pulumi-language"):
+                yield one
 
 
 def pending(checkpoint: Path) -> list[str]:
