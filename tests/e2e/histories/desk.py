@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,6 +45,8 @@ class Desk:
     ahead: timedelta = timedelta(0)
     """What these people's clocks say, beside what GitHub's says."""
     accounts: dict[str, GitHub] = field(default_factory=dict)
+    away: dict[str, str] = field(default_factory=dict)
+    """Variables of what does not answer now."""
 
     @classmethod
     def of(cls, machine: Machine, folder: Path) -> "Desk":
@@ -102,6 +105,30 @@ class Desk:
             return True
         return False
 
+    @contextmanager
+    def without_github(self) -> Iterator[None]:
+        """For a while GitHub does not answer, neither git nor the API."""
+        address = self.clone.remote_url()
+        self.away = {"GITHUB_BASE_URL": nowhere(self.machine.variables["GITHUB_BASE_URL"])}
+        self.clone.git("remote", "set-url", "origin", nowhere(address))
+        try:
+            yield
+        finally:
+            self.clone.git("remote", "set-url", "origin", address)
+            self.away = {}
+
+    @contextmanager
+    def without_cluster(self, stage: str) -> Iterator[None]:
+        """For a while a stage's cluster does not answer."""
+        name = f"KUBECONFIG_{stage.upper()}"
+        lost = self.clone.root.parent / f"lost-{stage}"
+        lost.write_text(nowhere(Path(self.machine.variables[name]).read_text()))
+        self.away = {name: str(lost)}
+        try:
+            yield
+        finally:
+            self.away = {}
+
     def environment(self, who: str) -> dict[str, str]:
         """What a shell of theirs holds."""
         found = dict(self.machine.variables)
@@ -112,7 +139,7 @@ class Desk:
             found[OWN_KEY] = str(self.key(who))
         if self.ahead:
             found |= {"PYTHONPATH": str(CLOCK), "HISTORY_AHEAD": str(self.ahead.total_seconds())}
-        return found
+        return found | self.away
 
     def key(self, who: str) -> Path:
         """The file of somebody's own key."""
@@ -185,6 +212,11 @@ class Desk:
 
     def _token(self, who: str) -> str:
         return github.places(Layout(self.sandbox)).token(who).read_text().strip()
+
+
+def nowhere(text: str) -> str:
+    """Every address of the sandbox in a text, with a port at which nobody listens."""
+    return re.sub(r"(://127\.0\.0\.1):\d+", r"\1:9", text)
 
 
 def family(process: int) -> list[int]:

@@ -5,7 +5,6 @@ state say; what production runs after each move is read from its cluster, and he
 """
 
 import random
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,23 +22,22 @@ from delivery.trees import of_commit
 from model import ledger
 from model.approvals_file import signed
 from model.gate_input import GateInput
-from model.ledger import Entry, Kind
+from model.ledger import Kind
 from model.release import Release
 from model.saved_plan import plan_file
 from model.settings import read_written, stack_file
 from tests.e2e.histories import declared
 from tests.e2e.histories.account import SOAK, STAGE, Account
+from tests.e2e.histories.commands import Commands
 from tests.e2e.histories.desk import OPERATOR, SIGNERS, Desk
 from tests.e2e.histories.releases import API, Releases, identity
-from tests.histories.play import KILLED_LATE, Play
+from tests.histories.play import Play
 from tests.histories.witness import Change, Witness
 from tests.histories.world import CLOCK
 
 SOURCE = "staging"
 STRANGER = "FGadvancer"
 """Plays mallory: a member of the organisation and of no team that decides."""
-LONGEST = 25.0
-"""Seconds after which a command is killed at the latest."""
 
 
 @dataclass
@@ -55,11 +53,13 @@ class RealWorld(Play):
     """Who offered what, by fingerprint."""
     plans: list[str] = field(default_factory=list)
     out_of_reach: bool = False
+    commands: Commands = field(init=False)
     account: Account = field(init=False)
     witness: Witness = field(init=False)
 
     def __post_init__(self) -> None:
         self.desk.refresh()
+        self.commands = Commands(self.desk, self.chance)
         self.account = Account(self.desk, self.releases, self.given)
         self.witness = self.account.witness
 
@@ -74,7 +74,7 @@ class RealWorld(Play):
         release = self.releases.newest(back)
         self._name(SOURCE, release)
         mark = len(self.desk.entries(SOURCE))
-        self._let_go(outcome, "openim-cicd", "deploy", SOURCE)
+        self.commands.let_go(SOURCE, outcome, "deploy")
         for one in self.desk.entries(SOURCE)[mark:]:
             if one.kind in {Kind.VERIFIED, Kind.FAILED} and one.release == release.id:
                 self.witness.staged(release, one.kind, self.desk.now)
@@ -84,7 +84,7 @@ class RealWorld(Play):
 
     def test(self, tester: str, verdict: str) -> None:
         words = ("openim-cicd", "test", verdict, "--note", "looked at it")
-        for one in self._told(SOURCE, _login(tester), *words):
+        for one in self.commands.told(SOURCE, _login(tester), *words):
             if one.kind is Kind.TESTED:
                 [release] = [known for known in self.releases.made if known.id == one.release][-1:]
                 self.witness.tested(release, one.actor.login.lower(), verdict)
@@ -108,7 +108,7 @@ class RealWorld(Play):
 
     def plan(self) -> None:
         self.desk.refresh()
-        if self._type(OPERATOR, "openim-cicd", "plan", STAGE):
+        if self.commands.type(OPERATOR, "openim-cicd", "plan", STAGE):
             self._plan((self.desk.clone.root / plan_file(STAGE)).read_text())
             self.witness.planned(Change.of(self.given).plan)
 
@@ -121,14 +121,14 @@ class RealWorld(Play):
         ending = f":Deployment::openim-{API}"
         one = next(one for one in self.desk.resources(STAGE) if one["urn"].endswith(ending))
         verb = "unprotect" if one.get("protect") else "protect"
-        self._type(OPERATOR, "pulumi", "state", verb, one["urn"], "--stack", STAGE, "--yes")
+        self.commands.type(OPERATOR, "pulumi", "state", verb, one["urn"], "--stack", STAGE, "--yes")
         if self.account.state() != before:
             self.witness.moved()
 
     def propose(self, who: str) -> None:
         """`promote`, of what staging runs."""
         self.desk.refresh()
-        offers = self._type(_login(who), "openim-cicd", "promote", STAGE)
+        offers = self.commands.type(_login(who), "openim-cicd", "promote", STAGE)
         opened = {
             one["number"]: one for one in open_promotions(self.desk.github(OPERATOR), self.desk.repository, STAGE)
         }
@@ -154,7 +154,7 @@ class RealWorld(Play):
         if fault:
             self._write_statement(who, STRANGER)
         elif self.pull:
-            if self._type(who, "openim-cicd", "approve", STAGE, "--number", str(self.pull)):
+            if self.commands.type(who, "openim-cicd", "approve", STAGE, "--number", str(self.pull)):
                 at = self.desk.now if who in SIGNERS else datetime.now(UTC)
                 self.witness.approved(replace(self._offered(), now=at), who.lower())
         elif who in SIGNERS:
@@ -180,7 +180,7 @@ class RealWorld(Play):
         self.desk.refresh()
         change = replace(Change.of(self.given), now=datetime.now(UTC))
         words = ("openim-cicd", "break-glass", STAGE, "--reason", reason)
-        if any(one.kind is Kind.BREAKGLASS for one in self._told(STAGE, _login(who), *words)):
+        if any(one.kind is Kind.BREAKGLASS for one in self.commands.told(STAGE, _login(who), *words)):
             self.witness.broke(change, _login(who).lower(), reason)
 
     def freeze(self, who: str) -> None:
@@ -201,7 +201,7 @@ class RealWorld(Play):
         self.out_of_reach = not self.out_of_reach
 
     def genesis(self) -> None:
-        self._type(OPERATOR, "openim-cicd", "policy", STAGE, "--genesis", "--reason", "once more")
+        self.commands.type(OPERATOR, "openim-cicd", "policy", STAGE, "--genesis", "--reason", "once more")
 
     def deploy(self, outcome: int) -> None:
         """What is offered is merged first, where GitHub lets it."""
@@ -211,10 +211,10 @@ class RealWorld(Play):
                 body = {"merge_method": "squash", "commit_title": "Merge [skip ci]", "sha": self._head()}
                 self.desk.github(OPERATOR).put(path, body)
                 self.pull = 0
-        self._change(outcome, "openim-cicd", "deploy", STAGE)
+        self._change(outcome, "deploy")
 
     def go_back(self, outcome: int) -> None:
-        self._change(outcome, "openim-cicd", "rollback", STAGE)
+        self._change(outcome, "rollback")
 
     def calm_down(self) -> None:
         """A good change, and everything for it that time and people can do; it must get in."""
@@ -252,39 +252,13 @@ class RealWorld(Play):
 
     # How things are done.
 
-    def _change(self, outcome: int, *command: str) -> None:
+    def _change(self, outcome: int, verb: str) -> None:
         """A command that may change production."""
         self.desk.refresh()
-        self.account.tell(self.given, lambda: self._let_go(outcome, *command))
-
-    def _type(self, who: str, *command: str) -> bool:
-        """Whether a command ended well; what it said last is kept."""
-        began = time.monotonic()
-        done = self.desk.type(who, *command)
-        seconds = time.monotonic() - began
-        self.desk.say(f"{who} $ {' '.join(command)}: {done.code} in {seconds:.1f} s: {_last_line(done.text)}")
-        return done.code == 0
-
-    def _let_go(self, outcome: int, *command: str) -> None:
-        """The operator's command; with some outcomes it is killed on its way."""
-        self.desk.refresh()
-        if outcome < KILLED_LATE:
-            self._type(OPERATOR, *command)
-            return
-        after = self.chance.uniform(2, LONGEST)
-        killed = self.desk.killed(OPERATOR, *command, after=after)
-        self.desk.say(f"{OPERATOR} $ {' '.join(command)}: {f'killed after {after:.1f} s' if killed else 'ended'}")
-
-    def _told(self, stage: str, who: str, *command: str) -> tuple[Entry, ...]:
-        """What a workflow has recorded of somebody's words."""
-        self.desk.refresh()
-        mark, before = len(self.desk.entries(stage)), max(self.desk.recordings(), default=0)
-        if self._type(who, *command):
-            self.desk.wait_for_record(before)
-        return tuple(self.desk.entries(stage)[mark:])
+        self.account.tell(self.given, lambda: self.commands.let_go(STAGE, outcome, verb))
 
     def _freeze(self, who: str, *options: str) -> None:
-        for one in self._told(STAGE, _login(who), "openim-cicd", "freeze", STAGE, *options):
+        for one in self.commands.told(STAGE, _login(who), "openim-cicd", "freeze", STAGE, *options):
             if one.kind in {Kind.FROZEN, Kind.THAWED}:
                 self.witness.frozen = one.kind is Kind.FROZEN
 
@@ -314,7 +288,3 @@ class RealWorld(Play):
 
 def _login(name: str) -> str:
     return {"mallory": STRANGER}.get(name, name)
-
-
-def _last_line(text: str) -> str:
-    return next((line for line in reversed(text.splitlines()) if line.strip()), "")
