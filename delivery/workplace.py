@@ -96,7 +96,7 @@ class Workplace:
 
     def _anchor(self, stage: str, entries: Sequence[Entry]) -> None:
         try:
-            kept = anchors(self.root, stage, self.environment)
+            kept = anchors(self.program or self.root, stage, self.environment)
         except SettingsError:
             # What is published stands; whoever breaks the glass on a laptop need not have the registry's account.
             raise Refused("the registry of its settings cannot be used from here (openim-cicd doctor)") from None

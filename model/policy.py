@@ -96,10 +96,7 @@ def recorded(entries: Entries) -> Entry | None:
 
 def changes(old: Policy, new: Policy) -> Iterator[str]:
     """What ``new`` would decide otherwise than ``old``, line by line; ids that became known are no change."""
-    before, after = (
-        dict(flat("", one.model_dump(mode="json", by_alias=True, exclude={"people"}, exclude_none=True)))
-        for one in (old, new)
-    )
+    before, after = (_told(one) for one in (old, new))
     for key in sorted(before.keys() | after.keys()):
         if before.get(key) != after.get(key):
             yield f"{key}: {before.get(key, 'none')} -> {after.get(key, 'none')}"
@@ -108,6 +105,12 @@ def changes(old: Policy, new: Policy) -> Iterator[str]:
         if one != other:
             moves = [*(f"+{who}" for who in sorted(other - one)), *(f"-{who}" for who in sorted(one - other))]
             yield f"{name}: {' '.join(moves)}"
+
+
+def _told(policy: Policy) -> dict[str, str]:
+    """Each of its values by its path; what holds nothing is not there."""
+    data = policy.model_dump(mode="json", by_alias=True, exclude={"people"}, exclude_none=True)
+    return {path: value for path, value in flat("", data) if value != "{}"}
 
 
 def _is(actor: Actor, one: Actor) -> bool:
