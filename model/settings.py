@@ -292,12 +292,17 @@ def _section(file: str, read: Read) -> dict[str, Any]:
     if others:
         remedy = f"must be config or one of {sorted(_ENGINES)}: approvals are for nothing else that a stack file says"
         raise SettingsError([Problem(file, str(one), "", remedy) for one in others])
+    bare = sorted(str(key) for key in config if ":" not in str(key))
+    if bare:
+        # The engine would read it as this project's, also beside the one that is written out.
+        raise SettingsError([Problem(file, f"config.{one}", "", f"must be {NAMESPACE}:{one}") for one in bare])
     return {_own(str(key)): value for key, value in config.items()}
 
 
 def _own(key: str) -> str:
     """A key of the configuration as models call it; another namespace's keeps its name, is signed, and is refused."""
-    return key.removeprefix(f"{NAMESPACE}:")
+    name = key.removeprefix(f"{NAMESPACE}:")
+    return key if ":" in name else name
 
 
 def _parsed(data: dict[str, Any], file: str, environment: Mapping[str, str]) -> StackSettings:
