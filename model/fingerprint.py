@@ -32,6 +32,8 @@ ASIDE = re.compile(
 """What decides nothing about what a deployment runs, or is looked at by itself: records, words, tests, stack files, and
 workflows, which the organisation's stack writes."""
 MODULES = (".py", ".pyc", ".so", ".pth")
+INSTALLS = re.compile(r"Pulumi\..+|PulumiPlugin\..+|\.ci|pyproject\.toml")
+"""What engine and installation look for: ``Pulumi.json`` would be taken before ``Pulumi.yaml``."""
 UNKNOWN = "the values of secrets and of env:NAME"
 """What a fingerprint does not cover."""
 
@@ -86,9 +88,9 @@ def tree_of(path: str) -> str:
 
 
 def counts_uncommitted(path: str, *, folder: bool) -> bool:
-    """Whether a file or folder at the root counts before anybody has committed it: Python would import it."""
+    """Whether a file or folder at the root counts before anybody has committed it: Python or the engine reads it."""
     importable = path.isidentifier() if folder else path.endswith(MODULES)
-    return path in TREES or importable
+    return path in TREES or importable or bool(INSTALLS.fullmatch(path))
 
 
 def settings_of(section: Mapping[str, Any], secret: Iterable[str] = ()) -> dict[str, Any]:

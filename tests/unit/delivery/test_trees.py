@@ -63,6 +63,9 @@ def test_a_clean_checkout_is_its_commit(clone: Clone) -> None:
         ("pydantic/__init__.py", "code"),
         ("sitecustomize.pyc", "code"),
         (".ci/install", "code"),
+        ("Pulumi.yaml", "code"),
+        ("Pulumi.json", "code"),
+        ("pyproject.toml", "code"),
     ],
 )
 def test_what_nobody_committed_counts(clone: Clone, path: str, name: str) -> None:
@@ -110,7 +113,12 @@ def test_records_and_words_do_not_count(clone: Clone, path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [".ci/bin/pulumi", ".venv/lib/python3.11/site-packages/evil.pth", "evil.dist-info/entry_points.txt", "pip.conf"],
+    [
+        ".ci/bin/pulumi",
+        ".venv/lib/python3.11/site-packages/evil.pth",
+        "evil.dist-info/entry_points.txt",
+        "Pulumi.prod.json",
+    ],
 )
 def test_whatever_is_committed_counts(clone: Clone, path: str) -> None:
     """A program beside the job's own, a package's hook, a file of which nobody has thought: each might run."""
