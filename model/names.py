@@ -86,6 +86,14 @@ UserName = Annotated[
     str, _matching(r"[!-~]{1,253}", "must be the name of a user of the cluster: at most 253 characters, no spaces")
 ]
 EventName = Annotated[str, _matching(r"[a-z]+(_[a-z]+)*", "must be an event of GitHub's webhooks, as pull_request")]
+EstatePath = Annotated[
+    str,
+    _matching(
+        r"estate(/[A-Za-z0-9_][A-Za-z0-9._-]*)+",
+        "must be below estate/, which approvals are for: a relative path without '..' or hidden names",
+    ),
+]
+"""A file or folder of the estate, relative to the project's root."""
 Slug = Annotated[str, _matching(r"[a-z0-9]([a-z0-9_-]{0,98}[a-z0-9])?", "must be a slug: a-z, 0-9, '-' and '_'")]
 """A team's slug."""
 

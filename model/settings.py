@@ -19,6 +19,7 @@ from model.names import (
     DEPLOYER,
     CpuQuantity,
     DnsLabel,
+    EstatePath,
     EventName,
     Login,
     MemoryQuantity,
@@ -78,10 +79,10 @@ class Organization(Model):
 class EstateFiles(Model):
     """The files of the organisation's estate."""
 
-    repositories: str = "estate/repositories.yaml"
-    teams: str = "estate/teams.yaml"
-    labels: str = "estate/labels.yaml"
-    pipelines: str = "estate/pipelines.yaml"
+    repositories: EstatePath = "estate/repositories.yaml"
+    teams: EstatePath = "estate/teams.yaml"
+    labels: EstatePath = "estate/labels.yaml"
+    pipelines: EstatePath = "estate/pipelines.yaml"
 
 
 class Mirror(Model):
@@ -139,7 +140,7 @@ class Cluster(Model):
 class ApplicationSource(Model):
     """What is deployed, and where this environment differs."""
 
-    source: str
+    source: EstatePath
     """The application's estate file."""
     overrides: dict[DnsLabel, Override] = Field(default_factory=dict)
     """By service."""

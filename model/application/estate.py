@@ -16,6 +16,7 @@ from model.names import (
     CpuQuantity,
     DnsLabel,
     EnvironmentName,
+    EstatePath,
     HostName,
     ImagePath,
     MemoryQuantity,
@@ -211,7 +212,7 @@ class Store(Workload):
 class Family(Model):
     """Services that share a code base and therefore conventions."""
 
-    folder: str
+    folder: EstatePath
     """Where their configuration files stand."""
     environment_prefix: EnvironmentName
     """``IMENV`` makes IMENV_REDIS_PASSWORD override ``password`` of redis.yml."""

@@ -24,7 +24,7 @@ SMALL = {
     "secrets": {"redis-secret": {"password": {"generate": 32}, "user": {"value": "root"}}},
     "families": {
         "server": {
-            "folder": "config",
+            "folder": "estate/config",
             "environmentPrefix": "APP",
             "configPathVariable": "CONFIG_PATH",
             "configPath": "/config",
@@ -56,9 +56,9 @@ SMALL = {
     },
 }
 FILES = {
-    "config/chat-api.yml": {"rpc": {"ports": [10320]}, "link": "${address.chat-api}"},
-    "config/redis.yml": {"address": ["redis-service:16379"], "password": ""},
-    "config/discovery.yml": {"rpcService": {"chat": "chat-api-service"}, "namespace": "${namespace}"},
+    "estate/config/chat-api.yml": {"rpc": {"ports": [10320]}, "link": "${address.chat-api}"},
+    "estate/config/redis.yml": {"address": ["redis-service:16379"], "password": ""},
+    "estate/config/discovery.yml": {"rpcService": {"chat": "chat-api-service"}, "namespace": "${namespace}"},
 }
 
 
@@ -119,28 +119,28 @@ def test_a_sound_application_becomes_workloads(data, tmp_path):
 
 def test_every_mistake_is_named_at_once(data, refused):
     """All offenders come in one refusal, each with file, key and remedy."""
-    data["config/redis.yml"] = {"address": ["redis-servce:16379"], "password": "openIM123"}
-    data["config/discovery.yml"]["rpcService"]["user"] = "user-rpc-service"
+    data["estate/config/redis.yml"] = {"address": ["redis-servce:16379"], "password": "openIM123"}
+    data["estate/config/discovery.yml"]["rpcService"]["user"] = "user-rpc-service"
     data["estate/app.yaml"]["services"]["chat-api"]["probe"] = {"port": "http"}
     message = refused()
     assert message.startswith("5 problems")
-    assert "config/redis.yml: address = redis-servce:16379: unknown Service" in message
-    assert "config/redis.yml: password: must be blank: configuration files become ConfigMaps" in message
+    assert "estate/config/redis.yml: address = redis-servce:16379: unknown Service" in message
+    assert "estate/config/redis.yml: password: must be blank: configuration files become ConfigMaps" in message
     assert "families.server.credentials.redis.yml.password: must be blank in the file" in message
-    assert "config/discovery.yml: rpcService.user = user-rpc-service: unknown Service" in message
+    assert "estate/config/discovery.yml: rpcService.user = user-rpc-service: unknown Service" in message
     assert "services.chat-api.probe.port = http: unknown port; known: ['grpc']" in message
     assert "openIM123" not in message
 
 
 def test_an_address_needs_a_port_of_that_service(data, refused):
     """The container's port is not the Service's; dialling it would find nobody."""
-    data["config/redis.yml"]["address"] = ["redis-service:6379"]
+    data["estate/config/redis.yml"]["address"] = ["redis-service:6379"]
     assert "redis-service has no such port; known: [16379]" in refused()
 
 
 def test_an_undeclared_listener_is_refused(data, refused):
     """A port that the configuration opens and nobody declares would be unreachable and unprobed."""
-    data["config/chat-api.yml"]["prometheus"] = {"ports": [12320]}
+    data["estate/config/chat-api.yml"]["prometheus"] = {"ports": [12320]}
     assert "chat-api.yml makes it listen on prometheus.ports, which is not declared" in refused()
 
 
@@ -152,7 +152,7 @@ def test_a_declared_port_that_nothing_listens_on_is_refused(data, refused):
 
 def test_several_processes_in_one_container_are_refused(data, refused):
     """Replicas are pods here."""
-    data["config/chat-api.yml"]["rpc"]["ports"] = [10320, 10321]
+    data["estate/config/chat-api.yml"]["rpc"]["ports"] = [10320, 10321]
     assert "must be one number" in refused()
 
 
@@ -179,19 +179,19 @@ def test_a_credential_must_exist(data, refused, reference, said):
 
 def test_a_variable_without_its_key_is_refused(data, refused):
     """The programs override only keys that their file has."""
-    del data["config/redis.yml"]["password"]
+    del data["estate/config/redis.yml"]["password"]
     assert "the file has no such key, so the variable would have no effect" in refused()
 
 
 def test_a_missing_configuration_file_is_refused(data, refused):
     """A program stops at start when one of its files is not there."""
     data["estate/app.yaml"]["services"]["chat-api"]["files"].append("kafka.yml")
-    assert "config/kafka.yml: cannot be read" in refused()
+    assert "estate/config/kafka.yml: cannot be read" in refused()
 
 
 def test_an_unknown_placeholder_is_refused(data, refused):
     """Nothing is left unfilled in a file that a program reads."""
-    data["config/redis.yml"]["prefix"] = "${stage}"
+    data["estate/config/redis.yml"]["prefix"] = "${stage}"
     assert "unknown placeholder; known: ['namespace', 'address.chat-api']" in refused()
 
 
