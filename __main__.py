@@ -6,6 +6,7 @@ from pathlib import Path
 import pulumi
 
 from components import sdk_messages
+from delivery.program_outputs import hold_undeclared
 from model.declaration import declare
 from model.problems import SettingsError
 
@@ -21,18 +22,19 @@ try:
 except SettingsError as error:
     raise pulumi.RunError(str(error)) from None
 
-base_url = os.environ.get("GITHUB_BASE_URL")
 for name in CREDENTIALS:
     os.environ.pop(name, None)
 
-# Each half loads only what it needs: SDKs, and the gate in front of environments.
+# Each half loads only what it needs: SDKs, and the gate in front of environments, also of one that was there before.
+if not declared.environment:
+    hold_undeclared(pulumi.get_stack())
 if declared.organization:
     from components.github_provider import github_provider
     from components.organization import Organization
     from components.organization_arguments import organization_args
 
     name = declared.organization.settings.name
-    options = pulumi.ResourceOptions(providers=[github_provider(name, base_url)])
+    options = pulumi.ResourceOptions(providers=[github_provider(name, os.environ.get("GITHUB_BASE_URL"))])
     organization = Organization(name, organization_args(declared.organization), options)
     pulumi.export("repositories", organization.repositories)
     pulumi.export("webhookSecrets", organization.webhook_secrets)
@@ -46,11 +48,11 @@ if declared.environment:
     from delivery import program_gate
 
     change = program_gate.hold(pulumi.get_stack(), ROOT)
-    cluster = declared.environment.cluster
+    namespace = declared.environment.cluster.namespace
     registry = registry_provider("registry", registry_login(declared.environment.registry))
     kubeconfig = change.settings["cluster"]["kubeconfig"]
     options = pulumi.ResourceOptions(providers=[kubernetes_provider(kubeconfig, pulumi.get_stack()), registry])
-    environment = Environment(cluster.namespace, environment_args(declared.environment, change.way_back), options)
+    environment = Environment(namespace, environment_args(declared.environment, change.way_back), options)
     pulumi.export("images", environment.images)
     pulumi.export("release", change.parts.release.model_dump())
     pulumi.export("fingerprint", change.fingerprint)

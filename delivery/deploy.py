@@ -15,7 +15,7 @@ from delivery.collect import Collector
 from delivery.deployment import Deployment, Ending, OvertakenError, Result
 from delivery.errors import Refused
 from delivery.github import from_environment
-from delivery.judgement import judge, refusal, without_fingerprint
+from delivery.judgement import judge, refusal, without_environment, without_fingerprint
 from delivery.place import repository
 from delivery.stage import Stage, addresses, read_stage
 from delivery.standing import Standing
@@ -39,8 +39,7 @@ def deploy(place: Workplace, name: str, release: str = "") -> Result:
     """
     stage = read_stage(place.root, name, place.environment)
     if stage is None:
-        outcome = place.update(name)
-        return Result(Ending.UPDATED, f"{name}: {outcome.changes} changes, {outcome.resources} resources")
+        return without_environment(place, name) or _updated(place, name)
     if release and release != stage.release.id:
         raise Refused(
             f"{name}'s stack file names {stage.release.id}, not {release}; "
@@ -48,6 +47,11 @@ def deploy(place: Workplace, name: str, release: str = "") -> Result:
         )
     work = Deployment(place, stage)
     return without_fingerprint(work) or _deploy(work)
+
+
+def _updated(place: Workplace, name: str) -> Result:
+    outcome = place.update(name)
+    return Result(Ending.UPDATED, f"{name}: {outcome.changes} changes, {outcome.resources} resources")
 
 
 def _deploy(work: Deployment) -> Result:

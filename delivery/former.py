@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from delivery.deployment import Deployment
-from delivery.errors import Refused
-from delivery.gate_input import Unanswered, gather
+from delivery.errors import Refused, Unanswered
+from delivery.gate_input import gather
 from delivery.git import Clone
 from delivery.ledger import FOLDER as LEDGER
 from delivery.ledger import Ledger

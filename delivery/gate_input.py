@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from delivery.approvals import approvals_from
+from delivery.errors import Unanswered
 from delivery.git import Clone
 from delivery.ledger import counted, entries_from, now
 from delivery.plan_files import plan_from
@@ -30,10 +31,6 @@ from model.settings import policy_of
 
 Outputs = Callable[[str], Mapping[str, Any]]
 """Gives a stack's outputs by its name, nothing where it was never brought up; raises Unanswered."""
-
-
-class Unanswered(Exception):  # noqa: N818 - it reads better where it is raised
-    """A stack's outputs cannot be read; the text says why."""
 
 
 def gather(

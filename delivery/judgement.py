@@ -3,14 +3,38 @@
 import time
 
 from delivery.deployment import Deployment, Ending, Result
+from delivery.errors import Refused, Unanswered
 from delivery.gate_input import gather
 from delivery.held_plan import held_to
 from delivery.place import owner
 from delivery.proven import proven
 from delivery.update import HeldPlan
+from delivery.workplace import Workplace
 from model.gate import Decision, decide
 from model.gate_input import GateInput
 from model.ledger import Kind
+from model.undeclared import undeclared
+
+
+def without_environment(place: Workplace, name: str) -> Result | None:
+    """A refusal, where a stack that runs a release declares no environment any more: nobody would be asked.
+
+    Raises:
+        Refused: its backend does not answer.
+    """
+    try:
+        why = undeclared(name, place.outputs(name))
+    except Unanswered as error:
+        raise Refused(str(error)) from None
+    if not why:
+        return None
+    standing = place.standing(name)
+    standing.refresh()
+    entries = standing.ledger.entries()
+    if not entries or (entries[-1].kind, entries[-1].reasons) != (Kind.REFUSED, (why,)):
+        standing.ledger.append(Kind.REFUSED, reasons=(why,))
+        standing.publish(f"Record that {name} is not brought up without its environment")
+    return Result(Ending.REFUSED, why)
 
 
 def without_fingerprint(work: Deployment) -> Result | None:

@@ -1,8 +1,8 @@
 """Who decides about a stage: what is in force, what the clone declares otherwise, and how the first comes to be so."""
 
-from delivery.errors import Refused
+from delivery.errors import Refused, Unanswered
 from delivery.freeze import somebody
-from delivery.gate_input import Unanswered, gather
+from delivery.gate_input import gather
 from delivery.stage import stages
 from delivery.workplace import Workplace
 from model.gate_input import GateInput

@@ -9,8 +9,7 @@ from typing import Any
 from delivery.anchors import anchors
 from delivery.engine import Again, Engine
 from delivery.engine_words import Outcome
-from delivery.errors import Refused
-from delivery.gate_input import Unanswered
+from delivery.errors import Refused, Unanswered
 from delivery.git import Clone
 from delivery.ledger import Ledger
 from delivery.standing import Standing

@@ -35,6 +35,20 @@ def test_an_update_that_nobody_approved_registers_nothing(machine: Machine) -> N
     machine.succeed(f"pulumi preview -s prod --expect-no-changes {FLAGS}")
 
 
+def test_a_stage_that_is_declared_no_more_is_not_taken_down(machine: Machine) -> None:
+    """Its settings could be left out where they could not be changed."""
+    before = machine.state("prod")["resources"]
+    settings = (machine.root / "Pulumi.prod.yaml").read_text()
+    with edited(machine, "Pulumi.prod.yaml", settings, (machine.root / "Pulumi.shared.yaml").read_text()):
+        shown = machine.run(f"pulumi preview -s prod {FLAGS}").text
+        refused = machine.run(f"pulumi up -s prod --yes --skip-preview {FLAGS}")
+    assert "warning: prod runs " in shown
+    assert refused.code != 0
+    assert "its settings declare no environment any more" in refused.text
+    after = machine.state("prod")["resources"]
+    assert sorted(one["urn"] for one in after) == sorted(one["urn"] for one in before)
+
+
 def test_a_preview_warns_with_the_same_words(machine: Machine) -> None:
     """Looking is allowed; one is told what an update would be told."""
     with edited(machine, "Pulumi.prod.yaml", *MORE):

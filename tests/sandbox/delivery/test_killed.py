@@ -7,7 +7,7 @@ catches, raised at every point at which something is written down, one after the
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -256,6 +256,24 @@ def test_what_nobody_can_read_holds_no_way_back(place: Workplace, stage: Stage, 
     changed = git(place.root, "diff", "--name-only", broken, "origin/main").split()
     assert set(changed) <= {"ledger/staging.jsonl", "Pulumi.staging.yaml"}
     assert ("Pulumi.staging.yaml" in changed) == ("stack file" not in how)
+
+
+def test_a_stage_that_is_declared_no_more_is_not_taken_down(place: Workplace, stage: Stage, root: Path) -> None:
+    """Whoever leaves its settings out asks nobody; refused, recorded, and nothing is brought up."""
+    name_release(place, FIRST)
+    deploying.deploy(place, "staging")
+    git(place.root, "pull", "--quiet", "--rebase", "origin", "main")
+    shutil.copy(root / "Pulumi.shared.yaml", place.root / "Pulumi.staging.yaml")
+    commit(place.root, "Leave out")
+    names = ("GITHUB_OWNER", "DISPATCH_TOKEN", "REGISTRY_GHCR_USERNAME", "REGISTRY_GHCR_PASSWORD")
+    names = (*names, "REGISTRY_ALIYUN_USERNAME", "REGISTRY_ALIYUN_PASSWORD")
+    more = {"WEBHOOK_URL": "https://cicd.example.org", "REGISTRY_GHCR": "a.example/b", "REGISTRY_ALIYUN": "a.example/b"}
+    place = replace(place, environment={**place.environment, **dict.fromkeys(names, "openimsdk"), **more})
+    for _ in range(2):
+        result = deploying.deploy(place, "staging")
+        assert (result.ending, stage.updates) == (Ending.REFUSED, [FIRST])
+        assert "declare no environment any more" in result.text
+    assert [kind for kind, _ in published(place)][-2:] == [Kind.VERIFIED, Kind.REFUSED]
 
 
 def test_a_cut_ledger_holds_the_way_back(place: Workplace, stage: Stage) -> None:

@@ -90,6 +90,10 @@ def namespace(api: httpx.Client, request: pytest.FixtureRequest) -> str:
     return name
 
 
+ENDED: list[object] = []
+"""Hook servers of programs that have ended. gRPC still waits for events of one that is freed, and then crashes."""
+
+
 @dataclass
 class Outcome:
     """What one command of the engine came to."""
@@ -146,7 +150,9 @@ class Stack:
 
     def _run(self, command: Callable[[Callable[[str], Any]], Any]) -> Outcome:
         lines: list[str] = []
-        # The SDK keeps the hook servers of all programs of a process, though each one's loop ends with it.
+        # The SDK keeps the hook servers of all programs of a process, though each one's loop ends with it, and would
+        # stop them in the next one's.
+        ENDED.extend(_CallbackServicer._servicers)
         _CallbackServicer._servicers.clear()
         try:
             result = command(lines.append)
