@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from delivery.beside_images import beside_images
 from delivery.errors import Refused
+from delivery.files import reader
 from delivery.ledger import RUNBOOK, ledger_file
 from delivery.registry import Registry
 from delivery.signing import MACHINE_KEY, machine
@@ -109,5 +110,5 @@ def anchors(root: Path, stage: str, environment: Mapping[str, str] = os.environ)
     found = beside_images(root, stage, environment)
     if found is None:
         return None
-    signing = policy_of(stage, read_written(stage, lambda file: (root / file).read_text("utf-8"))).signing
+    signing = policy_of(stage, read_written(stage, reader(root))).signing
     return Anchors(stage, found.registry, f"{found.path}/{REPOSITORY}", signing)

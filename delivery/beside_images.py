@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from delivery.files import reader
 from delivery.registry import Registry
 from model.application import read_application
 from model.settings import read_written, registry_of
@@ -24,10 +25,7 @@ def beside_images(root: Path, stage: str, environment: Mapping[str, str]) -> Bes
     Raises:
         SettingsError: the stage's settings cannot be read, or name variables that are not set.
     """
-
-    def read(file: str) -> str:
-        return (root / file).read_text("utf-8")
-
+    read = reader(root)
     section = read_written(stage, read)
     source = (section.get("application") or {}).get("source")
     if not source:

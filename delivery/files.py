@@ -1,10 +1,17 @@
-"""Files that are replaced whole."""
+"""Files of a checkout: read by their names, replaced whole."""
 
 import os
 import tempfile
 from pathlib import Path
 
+from model.document import Read
+
 MODE = 0o644
+
+
+def reader(root: Path) -> Read:
+    """Reads files below ``root``; raises OSError, and UnicodeDecodeError where one is no text."""
+    return lambda file: (root / file).read_text("utf-8")
 
 
 def replace_file(path: Path, text: str) -> None:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from delivery.approvals import approvals_from
 from delivery.errors import Unanswered
+from delivery.files import reader
 from delivery.git import Clone
 from delivery.ledger import counted, entries_from, now
 from delivery.plan_files import plan_from
@@ -54,7 +55,7 @@ def gather(
     clone = Clone(root)
     found = gather_from(
         stage,
-        lambda file: (root / file).read_text("utf-8"),
+        reader(root),
         section,
         trees=of_checkout(clone),
         outputs=outputs,

@@ -12,7 +12,7 @@ from delivery.update import HeldPlan
 from delivery.workplace import Workplace
 from model.gate import Decision, decide
 from model.gate_input import GateInput
-from model.ledger import Kind
+from model.ledger import Entries, Kind
 from model.undeclared import undeclared
 
 
@@ -30,8 +30,7 @@ def without_environment(place: Workplace, name: str) -> Result | None:
         return None
     standing = place.standing(name)
     standing.refresh()
-    entries = standing.ledger.entries()
-    if not entries or (entries[-1].kind, entries[-1].reasons) != (Kind.REFUSED, (why,)):
+    if not _is_said(standing.ledger.entries(), "", (why,)):
         standing.ledger.append(Kind.REFUSED, reasons=(why,))
         standing.publish(f"Record that {name} is not brought up without its environment")
     return Result(Ending.REFUSED, why)
@@ -71,10 +70,13 @@ def refusal(work: Deployment, decision: Decision) -> Result | None:
 
 def _record_refusal(work: Deployment, fingerprint: str, reasons: tuple[str, ...]) -> None:
     """Once, however often somebody tries again."""
-    release, entries = work.stage.release.id, work.entries()
+    if not _is_said(work.entries(), fingerprint, reasons):
+        work.record(Kind.REFUSED, reasons, fingerprint=fingerprint)
+        work.standing.publish(f"Record that {work.stage.name} refuses {work.stage.release.id}")
+
+
+def _is_said(entries: Entries, fingerprint: str, reasons: tuple[str, ...]) -> bool:
+    """Whether the newest entry is this very refusal."""
     newest = entries[-1] if entries else None
-    said = newest and (newest.kind, newest.fingerprint, newest.reasons) == (Kind.REFUSED, fingerprint, reasons)
-    if said:
-        return
-    work.record(Kind.REFUSED, reasons, fingerprint=fingerprint)
-    work.standing.publish(f"Record that {work.stage.name} refuses {release}")
+    said = (newest.kind, newest.fingerprint, newest.reasons) if newest else None
+    return said == (Kind.REFUSED, fingerprint, reasons)

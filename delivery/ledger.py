@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from delivery.errors import Refused
+from delivery.files import reader
 from delivery.git import Clone, ReadTree
 from delivery.signing import at_hand
 from model.chain import Sign, gaps, hash_of, linked, marks, signed
@@ -65,7 +66,7 @@ class Ledger:
         Raises:
             Refused: it cannot be read, or a line is no entry of this stage; names it.
         """
-        return entries_from(lambda file: (self.root / file).read_text("utf-8"), self.stage)
+        return entries_from(reader(self.root), self.stage)
 
     def append(
         self,

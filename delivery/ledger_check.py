@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from delivery.errors import Refused
+from delivery.files import reader
 from delivery.ledger import RUNBOOK, ledger_file, lines_of, text_from, unlinked
 from model.chain import Mark, gaps, hash_of, marks
 from model.settings import policy_of, read_written
@@ -28,10 +29,10 @@ def check(root: Path, stage: str) -> Report:
     """
     file = ledger_file(stage)
     try:
-        entries = lines_of(stage, text_from(lambda name: (root / name).read_text("utf-8"), stage))
+        entries = lines_of(stage, text_from(reader(root), stage))
     except Refused as error:
         return Report((str(error),), is_whole=False)
-    declared = policy_of(stage, read_written(stage, lambda name: (root / name).read_text("utf-8"))).signing
+    declared = policy_of(stage, read_written(stage, reader(root))).signing
     found = marks(entries, declared)
     wrong = (*_faults(found), *(unlinked(one, entries) for one in gaps(entries)))
     told = [f"{file}, {one}" for one in (*wrong, *_unproven(found))]

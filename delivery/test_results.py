@@ -7,6 +7,7 @@ from typing import Any
 
 from delivery.emergency import check
 from delivery.errors import Refused
+from delivery.files import reader
 from delivery.gate_input import gather, teams_from
 from delivery.git import Clone
 from delivery.github import GitHub, account
@@ -123,7 +124,7 @@ class Recorder:
         policies = declared_policies(self.clone.root)
         asked = [one for one in policies.values() if one.promotion and one.promotion.source == about.stage]
         testers = sorted({who for one in asked if one.promotion for who in one.promotion.manual_test.testers})
-        teams = teams_from(lambda file: (self.clone.root / file).read_text("utf-8"), _teams_file(policies))
+        teams = teams_from(reader(self.clone.root), _teams_file(policies))
         if not is_one_of(login, testers, teams):
             return f"testers of {about.stage} are {', '.join(testers) or 'nobody'}"
         known = {one.release for one in Ledger(self.clone.root, about.stage).entries()}

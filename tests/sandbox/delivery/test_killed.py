@@ -211,19 +211,10 @@ def test_what_nobody_can_approve_is_refused_and_recorded(place: Workplace, stage
 
 def test_what_nobody_can_approve_holds_no_way_back(place: Workplace, stage: Stage) -> None:
     """The stage goes back with the code that was let in, from a clone whose own code has a link in it."""
-    name_release(place, FIRST)
-    deploying.deploy(place, "staging")
-    name_release(place, SECOND)
-    assert deploying.deploy(place, "staging").ending is Ending.VERIFIED
-    git(place.root, "pull", "--quiet", "--rebase", "origin", "main")
+    both_verified(place)
     (place.root / "model.py").symlink_to("elsewhere.py")
     commit(place.root, "Lead elsewhere")
-    result = rollback(place, "staging")
-    assert result.ending is Ending.ROLLED_BACK, result.text
-    assert stage.runs is not None
-    assert stage.runs.id == FIRST
-    assert entries(place)[-1] == (Kind.ROLLEDBACK, FIRST)
-    assert published(place) == entries(place)
+    goes_back(place, stage)
 
 
 BROKEN: dict[str, Callable[[Path], object]] = {
@@ -238,20 +229,11 @@ BROKEN: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize("how", BROKEN)
 def test_what_nobody_can_read_holds_no_way_back(place: Workplace, stage: Stage, how: str) -> None:
     """Whoever breaks main's files does not keep a bad release running; main keeps them until somebody mends them."""
-    name_release(place, FIRST)
-    deploying.deploy(place, "staging")
-    name_release(place, SECOND)
-    assert deploying.deploy(place, "staging").ending is Ending.VERIFIED
-    git(place.root, "pull", "--quiet", "--rebase", "origin", "main")
+    both_verified(place)
     BROKEN[how](place.root)
     commit(place.root, "Break")
     broken = git(place.root, "rev-parse", "HEAD:")
-    result = rollback(place, "staging")
-    assert result.ending is Ending.ROLLED_BACK, result.text
-    assert stage.runs is not None
-    assert stage.runs.id == FIRST
-    assert entries(place)[-1] == (Kind.ROLLEDBACK, FIRST)
-    assert published(place) == entries(place)
+    goes_back(place, stage)
     git(place.root, "fetch", "--quiet", "origin")
     changed = git(place.root, "diff", "--name-only", broken, "origin/main").split()
     assert set(changed) <= {"ledger/staging.jsonl", "Pulumi.staging.yaml"}
@@ -278,16 +260,31 @@ def test_a_stage_that_is_declared_no_more_is_not_taken_down(place: Workplace, st
 
 def test_a_cut_ledger_holds_the_way_back(place: Workplace, stage: Stage) -> None:
     """It would not say which release was found bad since."""
-    name_release(place, FIRST)
-    deploying.deploy(place, "staging")
-    name_release(place, SECOND)
-    assert deploying.deploy(place, "staging").ending is Ending.VERIFIED
-    git(place.root, "pull", "--quiet", "--rebase", "origin", "main")
+    both_verified(place)
     ledger = place.root / "ledger/staging.jsonl"
     ledger.write_text("".join(ledger.read_text().splitlines(keepends=True)[:-1]))
     commit(place.root, "Forget")
     with pytest.raises(NotHeld, match="its tail was cut off"):
         rollback(place, "staging")
+
+
+def both_verified(place: Workplace) -> None:
+    """The first release worked here, the second does, and the clone holds what the remote does."""
+    name_release(place, FIRST)
+    deploying.deploy(place, "staging")
+    name_release(place, SECOND)
+    assert deploying.deploy(place, "staging").ending is Ending.VERIFIED
+    git(place.root, "pull", "--quiet", "--rebase", "origin", "main")
+
+
+def goes_back(place: Workplace, stage: Stage) -> None:
+    """`rollback` ends with the first release, recorded here and at the remote."""
+    result = rollback(place, "staging")
+    assert result.ending is Ending.ROLLED_BACK, result.text
+    assert stage.runs is not None
+    assert stage.runs.id == FIRST
+    assert entries(place)[-1] == (Kind.ROLLEDBACK, FIRST)
+    assert published(place) == entries(place)
 
 
 def anchored(place: Workplace) -> int:
